@@ -1,0 +1,1 @@
+//! The actors: one per vendor, SKU and order; their mailboxes are the locks

@@ -1,0 +1,1 @@
+//! REST, OpenAPI, webhooks in, health and metrics

@@ -1,0 +1,1 @@
+//! The CDON marketplace: client, wire types, translation

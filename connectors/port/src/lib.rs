@@ -1,0 +1,1 @@
+//! What an ERP, a channel or a courier can do: capability traits, outcomes, the shared HTTP client

@@ -1,0 +1,1 @@
+//! The WinMentor ERP over an HTTP bridge: records, packets, session, translation

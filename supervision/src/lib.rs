@@ -1,0 +1,1 @@
+//! Composition: the supervision tree, the flows, configuration and the command line.

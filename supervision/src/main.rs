@@ -1,0 +1,2 @@
+//! The `vortex` binary.
+fn main() {}
