@@ -1,1 +1,16 @@
-//! What an ERP, a channel or a courier can do: capability traits, outcomes, the shared HTTP client
+//! What an ERP, a channel or a courier can do: capability traits, outcomes, the shared HTTP client.
+//!
+//! Invariant: connectors hold no business rules and never touch the database; whatever a remote may have
+//! done without telling us comes back as *unknown*, never as failed.
+
+pub mod channel;
+pub mod conformance;
+pub mod connection;
+pub mod erp;
+pub mod http;
+pub mod outcome;
+
+pub use channel::{ChannelOffers, ChannelOrders};
+pub use connection::{CheckItem, Connection};
+pub use erp::{ErpCatalogue, ErpOrders, SalesOrder};
+pub use outcome::CallError;

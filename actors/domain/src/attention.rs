@@ -1,0 +1,256 @@
+//! Reasons why something waits for a person: one code per cause, with a text in Romanian and English.
+//!
+//! The texts are one exhaustive `match`: a code without both does not compile.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Who can remove the cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Actor {
+    /// The merchant, in WinMentor, on CDON or on the panel.
+    Merchant,
+    /// Whoever runs this installation.
+    Operator,
+}
+
+/// Languages of the people who use us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reader {
+    /// Romanian
+    Ro,
+    /// English
+    En,
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $actor:ident, retry $retry:literal, $ro:literal, $en:literal;)+) => {
+        /// One cause. `{0}`… in the texts stand for the item's parameters.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        pub enum Code { $($(#[$doc])* #[serde(rename = $code)] $variant),+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable name in the database and the API.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// Who must act.
+            pub fn who(self) -> Actor {
+                match self { $(Self::$variant => Actor::$actor),+ }
+            }
+
+            /// Whether "try again" is safe before anything was mended.
+            pub fn safe_to_retry(self) -> bool {
+                match self { $(Self::$variant => $retry),+ }
+            }
+
+            fn template(self, reader: Reader) -> &'static str {
+                match (self, reader) { $((Self::$variant, Reader::Ro) => $ro, (Self::$variant, Reader::En) => $en),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The ERP does not know the ordered article.
+    UnknownArticle = "unknown_article", Merchant, retry true,
+        "Articolul `{0}` nu există în WinMentor. Creați-l (sau corectați codul extern), apoi reluați comanda.",
+        "Article `{0}` does not exist in WinMentor. Create it (or correct its external code), then retry the order.";
+    /// Not enough stock for an order.
+    StockShort = "stock_short", Merchant, retry true,
+        "Stoc insuficient pentru `{0}`: cerut {1}, disponibil {2}. Aprovizionați și reluați, înregistrați oricum comanda sau anulați-o pe CDON înainte de termen.",
+        "Not enough stock of `{0}`: ordered {1}, available {2}. Restock and retry, book the order anyway, or cancel it on CDON before the deadline.";
+    /// CDON's net amount, VAT and rate contradict each other (cdon.md 12.3).
+    AmountsDisagree = "amounts_disagree", Merchant, retry true,
+        "Sumele comenzii nu se potrivesc: net {0}, TVA {1}, cotă {2}. Verificați comanda în CDON, apoi reluați.",
+        "The order's amounts disagree: net {0}, VAT {1}, rate {2}. Check the order in CDON, then retry.";
+    /// No exchange rate for the order's currency and date.
+    MissingRate = "missing_rate", Operator, retry true,
+        "Lipsește cursul {0} pentru data {1}. Adăugați cursul (sau corectați sursa), apoi reluați.",
+        "There is no {0} exchange rate for {1}. Add the rate (or mend its source), then retry.";
+    /// WinMentor refused the order's packet.
+    ErpRefused = "erp_refused", Merchant, retry true,
+        "WinMentor a refuzat comanda: {0}. Corectați cauza în WinMentor, apoi reluați.",
+        "WinMentor refused the order: {0}. Mend the cause in WinMentor, then retry.";
+    /// The partner that orders of a market go to is missing or blocked.
+    PartnerUnusable = "partner_unusable", Merchant, retry true,
+        "Partenerul `{0}` lipsește sau este blocat în WinMentor. Creați-l sau deblocați-l, apoi reluați.",
+        "Partner `{0}` is missing or blocked in WinMentor. Create or unblock it, then retry.";
+    /// The accounting month is closed.
+    MonthClosed = "month_closed", Merchant, retry true,
+        "Luna {0} este închisă în WinMentor. Deschideți luna (sau creați luna următoare); comenzile pleacă apoi singure.",
+        "Month {0} is closed in WinMentor. Open it (or create the next month); the orders then go by themselves.";
+    /// Sent, no proof, and it cannot be looked up yet.
+    OutcomeUnknown = "outcome_unknown", Merchant, retry false,
+        "Nu știm dacă WinMentor a înregistrat comanda (document {0}). Verificăm citind; nu o introduceți manual.",
+        "We do not know whether WinMentor booked the order (document {0}). We are checking by reading; do not enter it by hand.";
+    /// Two live ERP documents with the same token.
+    DuplicateDocument = "duplicate_document", Merchant, retry false,
+        "În WinMentor există {0} comenzi cu același simbol {1}. Anulați-le pe cele în plus; noi nu ștergem nimic.",
+        "WinMentor holds {0} orders with the same token {1}. Cancel the surplus ones; we never delete anything.";
+    /// A document that was there is gone (restored backup?).
+    DocumentVanished = "document_vanished", Merchant, retry false,
+        "Comanda (document {0}) nu mai este în WinMentor; poate s-a restaurat o copie. Reintroduceți-o doar prin acțiunea de aici.",
+        "The order (document {0}) is no longer in WinMentor; was a backup restored? Re-create it only by the action here.";
+    /// Cancelled on the channel after it was booked.
+    CancelledAfterBooking = "cancelled_after_booking", Merchant, retry false,
+        "CDON a anulat comanda, dar ea este în WinMentor ca document {0}. Anulați documentul {0} în WinMentor.",
+        "CDON cancelled the order, but WinMentor has it as document {0}. Cancel document {0} in WinMentor.";
+    /// The order changed on the channel after it was booked.
+    AmendedAfterBooking = "amended_after_booking", Merchant, retry false,
+        "CDON a modificat comanda după înregistrare (document {0}): {1}. Corectați documentul în WinMentor.",
+        "CDON changed the order after booking (document {0}): {1}. Correct the document in WinMentor.";
+    /// An ERP answer was empty, short or not parsable; nothing was changed.
+    ReadingImplausible = "reading_implausible", Operator, retry true,
+        "Răspunsul WinMentor nu este plauzibil ({0}); nu am schimbat nimic. Verificați puntea și datele.",
+        "WinMentor's answer is not plausible ({0}); nothing was changed. Check the bridge and the data.";
+    /// One reading would move more of the catalogue than the limit.
+    MassChange = "mass_change", Merchant, retry false,
+        "O citire ar modifica {0} din {1} articole, peste limita de {2} %. Confirmați schimbarea sau verificați WinMentor.",
+        "One reading would change {0} of {1} articles, above the limit of {2} %. Confirm the change or check WinMentor.";
+    /// An article cannot be offered (somewhere) until its data is completed.
+    ArticleBlocked = "article_blocked", Merchant, retry true,
+        "Nu poate fi publicat ({0}): {1}. Completați datele; publicarea pornește singură.",
+        "Cannot be published ({0}): {1}. Complete the data; publishing then starts by itself.";
+    /// The channel refused an article, price or quantity.
+    ChannelRefused = "channel_refused", Merchant, retry true,
+        "CDON a refuzat {0}: {1}. Corectați datele; retrimitem la următoarea schimbare.",
+        "CDON refused {0}: {1}. Correct the data; we send again at the next change.";
+    /// Accepted, but the channel shows something else.
+    ChannelDrift = "channel_drift", Operator, retry true,
+        "CDON arată altceva decât am trimis pentru {0}: trimis {1}, afișat {2}. Am retrimis.",
+        "CDON shows something else than we sent for {0}: sent {1}, shown {2}. We have sent it again.";
+    /// Credentials were refused.
+    CredentialsRefused = "credentials_refused", Merchant, retry true,
+        "Conexiunea `{0}` refuză datele de acces. Actualizați cheia conexiunii.",
+        "Connection `{0}` refuses the credentials. Update the connection's key.";
+    /// A remote has been unreachable for long.
+    RemoteDown = "remote_down", Merchant, retry true,
+        "`{0}` nu răspunde din {1}: {2}. Datele așteaptă în siguranță; verificați serverul și rețeaua.",
+        "`{0}` has not answered since {1}: {2}. Everything waits safely; check the server and the network.";
+    /// ERP stock below zero.
+    NegativeStock = "negative_stock", Merchant, retry true,
+        "Stoc negativ în WinMentor: {0}. Publicăm 0 până la corectare.",
+        "Negative stock in WinMentor: {0}. We publish 0 until it is corrected.";
+    /// An actor failed again and again on the same key.
+    Parked = "parked", Operator, retry true,
+        "Prelucrarea s-a oprit după erori repetate: {0}. Restul continuă; reluați după remediere.",
+        "Processing stopped after repeated failures: {0}. Everything else goes on; resume after mending.";
+    /// An incoming event could not be understood.
+    BadEvent = "bad_event", Operator, retry true,
+        "Un mesaj primit nu poate fi înțeles: {0}. L-am păstrat; nimic nu s-a pierdut.",
+        "A received message cannot be understood: {0}. It is kept; nothing is lost.";
+    /// The channel's deadline is near and the order is not done.
+    DeadlineNear = "deadline_near", Merchant, retry true,
+        "Termenul CDON ({0}) se apropie, iar comanda așteaptă la pasul: {1}.",
+        "CDON's deadline ({0}) is near and the order waits at: {1}.";
+    /// Identifier canary: the ERP answers with other codes than ours.
+    IdentifierMismatch = "identifier_mismatch", Operator, retry true,
+        "Codurile citite nu corespund câmpului `{0}`: lipsește articolul martor `{1}`. Verificați identificarea articolelor în WinMentor.",
+        "The codes read do not match field `{0}`: the canary article `{1}` is missing. Check article identification in WinMentor.";
+}
+
+impl Code {
+    /// The text for a person, parameters filled in.
+    pub fn text(self, reader: Reader, params: &[String]) -> String {
+        let mut text = self.template(reader).to_owned();
+        for (i, value) in params.iter().enumerate() {
+            text = text.replace(&format!("{{{i}}}"), value);
+        }
+        text
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Code {
+    type Err = crate::ids::InvalidId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.iter().copied().find(|c| c.as_str() == text).ok_or_else(|| crate::ids::InvalidId {
+            kind: "attention code",
+            value: text.chars().take(80).collect(),
+            rule: "one of the codes in the documentation",
+        })
+    }
+}
+
+/// Something that waits for a person: one item per cause, with everything that it blocks as subjects.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Raise {
+    /// What kind of cause.
+    pub code: Code,
+    /// Tells causes of one code apart (the partner, the month, the article); subjects with the same cause are grouped.
+    pub cause: String,
+    /// Values for the texts.
+    pub params: Vec<String>,
+    /// What it blocks: `order`, `sku` or `connection`, and its key.
+    pub subject: Subject,
+}
+
+/// The thing that an attention item or a journal entry is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "key", rename_all = "snake_case")]
+pub enum Subject {
+    /// An order.
+    Order(crate::OrderId),
+    /// An article.
+    Sku(crate::Sku),
+    /// A connection or a flow.
+    Connection(String),
+}
+
+impl Subject {
+    /// `order`, `sku` or `connection`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Order(_) => "order",
+            Self::Sku(_) => "sku",
+            Self::Connection(_) => "connection",
+        }
+    }
+
+    /// The key within its kind.
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Order(id) => id.as_str(),
+            Self::Sku(sku) => sku.as_str(),
+            Self::Connection(name) => name,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_use_the_same_parameters() {
+        for code in Code::ALL {
+            for i in 0..5 {
+                let mark = format!("{{{i}}}");
+                assert_eq!(
+                    code.template(Reader::Ro).contains(&mark),
+                    code.template(Reader::En).contains(&mark),
+                    "{code}: parameter {i} is in one language only"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn fills_in_the_parameters() {
+        let text = Code::UnknownArticle.text(Reader::En, &["A-1".into()]);
+        assert!(text.starts_with("Article `A-1` does not exist"));
+    }
+}

@@ -1,0 +1,589 @@
+//! One channel order and its way into the ERP, as a pure state machine.
+//!
+//! [`Order::on`] is the only way to change an order. What an order wants from the rest of the world
+//! (stock held, remotes told, people asked) is derived from its state by [`Order::claim`],
+//! [`Order::wants_booking`] and [`Order::attention`], so that it can never disagree with it.
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    article::fingerprint,
+    attention::Code,
+    ids::{Market, OrderId, Sku},
+    money::Money,
+    sales::Sale,
+};
+
+/// The channel's own state of an order (cdon.md section 13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelState {
+    /// Placed, nothing promised yet.
+    Created,
+    /// Promised; can no longer be cancelled through the API.
+    Accepted,
+    /// Shipped; final.
+    Fulfilled,
+    /// Cancelled, by us, by CDON or by the deadline; final.
+    NotFulfilled,
+}
+
+impl ChannelState {
+    fn is_final(self) -> bool {
+        matches!(self, Self::Fulfilled | Self::NotFulfilled)
+    }
+}
+
+/// Where an order is shipped to. Personal data: `Debug` shows nothing of it.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Address {
+    /// Full name; from first and last name when the channel gives only those.
+    pub name: String,
+    /// Street and number.
+    pub street: String,
+    /// Postal code, leading zeros kept.
+    pub postal_code: String,
+    /// City.
+    pub city: String,
+    /// Country as the channel writes it; the market decides, not this.
+    pub country: String,
+    /// Phone, as given.
+    pub phone: String,
+    /// No first and last name: a business (cdon.md section 18).
+    #[serde(default)]
+    pub business: bool,
+}
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address(…)")
+    }
+}
+
+/// An order as the channel shows it. One order is one SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelOrder {
+    /// The channel's id.
+    pub id: OrderId,
+    /// The basket it was bought in.
+    #[serde(default)]
+    pub basket: Option<String>,
+    /// What was bought.
+    pub sku: Sku,
+    /// Units, at least 1.
+    pub quantity: u32,
+    /// For the whole quantity, without VAT (cdon.md 12.3).
+    pub net: Money,
+    /// VAT of the whole quantity.
+    pub vat: Money,
+    /// VAT rate as a fraction.
+    pub vat_rate: Decimal,
+    /// The market decides country and currency.
+    pub market: Market,
+    /// The channel's state.
+    pub state: ChannelState,
+    /// When it was placed, UTC.
+    pub created_at_ms: i64,
+    /// When the channel last changed it, UTC.
+    pub updated_at_ms: i64,
+    /// After it the channel cancels, UTC.
+    #[serde(default)]
+    pub deadline_ms: Option<i64>,
+    /// Where it goes.
+    pub ship_to: Address,
+}
+
+impl ChannelOrder {
+    /// Identifies this version of the order in the inbox.
+    pub fn event_id(&self) -> String {
+        format!("{}:{:016x}", self.id, fingerprint(self))
+    }
+
+    /// Fingerprint of what the ERP document depends on: goods, money and address, not the state.
+    fn substance(&self) -> u64 {
+        fingerprint(&(&self.sku, self.quantity, self.net, self.vat, self.vat_rate, self.market, &self.ship_to))
+    }
+}
+
+/// The ERP document that stands for the order; given once, kept for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Document {
+    /// Our own number (`NrDoc`).
+    pub number: i64,
+    /// Numbering booklet (`SimbolCarnet`).
+    pub booklet: String,
+    /// Business date, Europe/Bucharest.
+    pub date: Date,
+}
+
+/// Why an order cannot go on by itself: a cause and its values for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The cause.
+    pub code: Code,
+    /// Tells causes apart, so that what one act mends is grouped.
+    pub cause: String,
+    /// Values for the texts.
+    pub params: Vec<String>,
+}
+
+/// How an order ended for us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// Cancelled before the ERP had it: nothing to do.
+    NeverBooked,
+    /// Cancelled, and its ERP document is cancelled or was released by a person.
+    Withdrawn,
+}
+
+/// How far the order is on its way into the ERP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "snake_case")]
+pub enum Stage {
+    /// On disk; stock, money and article not looked at yet.
+    Arrived,
+    /// Waits for a person, or for the cause to go away.
+    Held {
+        /// Why.
+        hold: Hold,
+    },
+    /// May be sent to the ERP.
+    Ready,
+    /// The import may be on the wire: durable before the request leaves.
+    Sending {
+        /// Since when.
+        since_ms: i64,
+    },
+    /// The ERP said "one document imported"; proof by reading back is open.
+    Imported {
+        /// When it said so.
+        since_ms: i64,
+    },
+    /// The ERP may or may not have it; only reading tells (winmentor.md 8.1).
+    Unknown {
+        /// Since when.
+        since_ms: i64,
+        /// When a first reading did not find it.
+        absent_ms: Option<i64>,
+    },
+    /// Read back: the ERP has it.
+    Booked {
+        /// When it was proven.
+        since_ms: i64,
+        /// Live documents with our token; more than 1 is an alarm.
+        copies: u32,
+        /// When a later reading missed it for the first time (restored backup?).
+        absent_ms: Option<i64>,
+        /// Missed twice: a person decides.
+        vanished: bool,
+    },
+    /// Over.
+    Closed {
+        /// When.
+        since_ms: i64,
+        /// How.
+        ending: Ending,
+    },
+}
+
+impl Stage {
+    /// The stage's name in the database, the API and the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Arrived => "arrived",
+            Self::Held { .. } => "held",
+            Self::Ready => "ready",
+            Self::Sending { .. } => "sending",
+            Self::Imported { .. } => "imported",
+            Self::Unknown { .. } => "unknown",
+            Self::Booked { .. } => "booked",
+            Self::Closed { .. } => "closed",
+        }
+    }
+
+    /// Nothing more will happen.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed { .. })
+    }
+}
+
+/// What a reading of the ERP says about one order's documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Live documents with our token.
+    pub live: u32,
+    /// Cancelled documents with our token.
+    pub cancelled: u32,
+    /// When the reading began: it says nothing about what happened later.
+    pub read_ms: i64,
+}
+
+/// What the ERP answered to an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImportAnswer {
+    /// One document imported.
+    Imported,
+    /// Definitely not imported; why.
+    Refused(Hold),
+    /// The request surely never reached the ERP; try again later.
+    NotSent,
+    /// Nobody knows.
+    Unknown,
+}
+
+/// What a person decided about an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// The cause is mended: look again.
+    Retry,
+    /// Book it although stock is short.
+    BookAnyway,
+    /// The document is gone from the ERP for good: create it again.
+    Recreate,
+    /// The document was cancelled (or corrected) in the ERP by hand.
+    Settled,
+}
+
+/// Something that happened to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// The channel shows the order (again, perhaps changed), read at this time.
+    Delivered(Box<ChannelOrder>, i64),
+    /// Stock is reserved, money and article are clear.
+    Prepared(Box<Sale>),
+    /// It cannot be prepared.
+    CannotPrepare(Hold),
+    /// The cause of a hold may be gone: look again.
+    LookAgain,
+    /// About to be sent as this document.
+    SendingStarts(Document),
+    /// The ERP answered.
+    Answered(ImportAnswer),
+    /// The ERP was read.
+    Found(Finding),
+    /// The process started again while an import may have been on the wire.
+    Recovered,
+    /// A person decided.
+    Decided(Decision),
+}
+
+impl Event {
+    /// The cause's name in the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Delivered(..) => "order_delivered",
+            Self::Prepared(_) => "order_prepared",
+            Self::CannotPrepare(_) => "order_held",
+            Self::LookAgain => "order_looked_at_again",
+            Self::SendingStarts(_) => "import_started",
+            Self::Answered(ImportAnswer::Imported) => "import_answered",
+            Self::Answered(ImportAnswer::Refused(_)) => "import_refused",
+            Self::Answered(ImportAnswer::NotSent) => "import_not_sent",
+            Self::Answered(ImportAnswer::Unknown) => "import_unanswered",
+            Self::Found(_) => "erp_read",
+            Self::Recovered => "recovered",
+            Self::Decided(Decision::Retry) => "person_retry",
+            Self::Decided(Decision::BookAnyway) => "person_book_anyway",
+            Self::Decided(Decision::Recreate) => "person_recreate",
+            Self::Decided(Decision::Settled) => "person_settled",
+        }
+    }
+}
+
+/// What of the stock the order holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Claim {
+    /// Its units are ours to keep.
+    Open,
+    /// The ERP has it since then; the next reading that began later contains it.
+    Booked(i64),
+    /// Nothing.
+    None,
+}
+
+/// An order and how far it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Order {
+    /// The channel's id.
+    pub id: OrderId,
+    /// As the channel last showed it.
+    pub channel: ChannelOrder,
+    /// When the channel last showed it to us.
+    pub seen_ms: i64,
+    /// How far.
+    #[serde(flatten)]
+    pub stage: Stage,
+    /// What the ERP is to be told, once prepared.
+    pub sale: Option<Sale>,
+    /// Fingerprint of the goods, money and address that `sale` was made from.
+    pub sale_of: u64,
+    /// Its ERP document, once numbered.
+    pub document: Option<Document>,
+    /// A person said: book it although stock is short.
+    #[serde(default)]
+    pub book_short: bool,
+    /// A person settled this version of the order's substance in the ERP.
+    #[serde(default)]
+    pub settled: Option<u64>,
+}
+
+impl Order {
+    /// A new order, as first shown by the channel.
+    pub fn arrived(channel: ChannelOrder, seen_ms: i64) -> Self {
+        let stage = if channel.state == ChannelState::NotFulfilled {
+            Stage::Closed { since_ms: seen_ms, ending: Ending::NeverBooked }
+        } else {
+            Stage::Arrived
+        };
+        Self {
+            id: channel.id.clone(),
+            channel,
+            seen_ms,
+            stage,
+            sale: None,
+            sale_of: 0,
+            document: None,
+            book_short: false,
+            settled: None,
+        }
+    }
+
+    /// The order after the event. Events that do not fit the stage change nothing: every message may come twice or late.
+    #[must_use]
+    pub fn on(&self, event: &Event, now_ms: i64, quiet_ms: i64) -> Self {
+        let mut next = self.clone();
+        match event {
+            Event::Delivered(channel, read_ms) => next.deliver(channel, *read_ms, now_ms),
+            Event::Prepared(sale) => {
+                if matches!(self.stage, Stage::Arrived) {
+                    next.sale_of = self.channel.substance();
+                    next.sale = Some((**sale).clone());
+                    next.stage = Stage::Ready;
+                }
+            }
+            Event::CannotPrepare(hold) => {
+                if matches!(self.stage, Stage::Arrived) {
+                    next.stage = Stage::Held { hold: hold.clone() };
+                }
+            }
+            Event::LookAgain => {
+                if matches!(self.stage, Stage::Held { .. }) {
+                    next.stage = Stage::Arrived;
+                }
+            }
+            Event::SendingStarts(document) => {
+                if matches!(self.stage, Stage::Ready) {
+                    next.document = Some(self.document.clone().unwrap_or_else(|| document.clone()));
+                    next.stage = Stage::Sending { since_ms: now_ms };
+                }
+            }
+            Event::Answered(answer) => next.answered(answer, now_ms),
+            Event::Found(finding) => next.found(*finding, now_ms, quiet_ms),
+            Event::Recovered => {
+                if matches!(self.stage, Stage::Sending { .. }) {
+                    next.stage = Stage::Unknown { since_ms: now_ms, absent_ms: None };
+                }
+            }
+            Event::Decided(decision) => next.decided(*decision, now_ms),
+        }
+        next
+    }
+
+    fn deliver(&mut self, channel: &ChannelOrder, read_ms: i64, now_ms: i64) {
+        self.seen_ms = self.seen_ms.max(read_ms);
+        let older = channel.updated_at_ms < self.channel.updated_at_ms
+            || (channel.updated_at_ms == self.channel.updated_at_ms && channel.state < self.channel.state);
+        // A final state never changes again, whatever a late answer says (cdon.md section 13).
+        if older || (self.channel.state.is_final() && channel.state != self.channel.state) {
+            return;
+        }
+        let substance_changed = channel.substance() != self.channel.substance();
+        self.channel = channel.clone();
+        let cancelled = channel.state == ChannelState::NotFulfilled;
+        match self.stage {
+            Stage::Arrived | Stage::Held { .. } | Stage::Ready if cancelled => {
+                self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::NeverBooked };
+            }
+            // Not sent yet: prepare again from what the channel shows now.
+            Stage::Held { .. } | Stage::Ready if substance_changed => self.stage = Stage::Arrived,
+            _ => {}
+        }
+    }
+
+    fn answered(&mut self, answer: &ImportAnswer, now_ms: i64) {
+        if !matches!(self.stage, Stage::Sending { .. }) {
+            return;
+        }
+        self.stage = match answer {
+            ImportAnswer::Imported => Stage::Imported { since_ms: now_ms },
+            ImportAnswer::Unknown => Stage::Unknown { since_ms: now_ms, absent_ms: None },
+            ImportAnswer::NotSent | ImportAnswer::Refused(_) if self.cancelled() => {
+                Stage::Closed { since_ms: now_ms, ending: Ending::NeverBooked }
+            }
+            ImportAnswer::NotSent => Stage::Ready,
+            ImportAnswer::Refused(hold) => Stage::Held { hold: hold.clone() },
+        };
+        if matches!(self.stage, Stage::Ready) {
+            self.prepare_again_if_amended();
+        }
+    }
+
+    fn found(&mut self, finding: Finding, now_ms: i64, quiet_ms: i64) {
+        let there = finding.live + finding.cancelled > 0;
+        match self.stage {
+            Stage::Arrived | Stage::Held { .. } | Stage::Ready if there => self.book(finding, now_ms),
+            // A reading that began before the import says nothing about it.
+            Stage::Sending { since_ms } | Stage::Imported { since_ms } | Stage::Unknown { since_ms, .. }
+                if finding.read_ms < since_ms => {}
+            Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. } if there => self.book(finding, now_ms),
+            Stage::Imported { since_ms } => {
+                self.stage = Stage::Unknown { since_ms, absent_ms: Some(finding.read_ms) };
+            }
+            Stage::Unknown { since_ms, absent_ms: None } => {
+                self.stage = Stage::Unknown { since_ms, absent_ms: Some(finding.read_ms) };
+            }
+            Stage::Unknown { absent_ms: Some(first), .. } if finding.read_ms >= first.saturating_add(quiet_ms) => {
+                if self.cancelled() {
+                    self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::NeverBooked };
+                } else {
+                    self.stage = Stage::Ready;
+                    self.prepare_again_if_amended();
+                }
+            }
+            Stage::Booked { since_ms, .. } if there && finding.read_ms >= since_ms => self.book_again(finding, since_ms, now_ms),
+            Stage::Booked { since_ms, copies, absent_ms, vanished } if finding.read_ms >= since_ms => {
+                let twice = absent_ms.is_some_and(|first| finding.read_ms >= first.saturating_add(quiet_ms));
+                self.stage = Stage::Booked {
+                    since_ms,
+                    copies,
+                    absent_ms: absent_ms.or(Some(finding.read_ms)),
+                    vanished: vanished || twice,
+                };
+            }
+            _ => {}
+        }
+    }
+
+    fn book(&mut self, finding: Finding, now_ms: i64) {
+        self.stage = Stage::Booked { since_ms: now_ms, copies: finding.live, absent_ms: None, vanished: false };
+        self.close_if_withdrawn(finding, now_ms);
+    }
+
+    fn book_again(&mut self, finding: Finding, since_ms: i64, now_ms: i64) {
+        self.stage = Stage::Booked { since_ms, copies: finding.live, absent_ms: None, vanished: false };
+        self.close_if_withdrawn(finding, now_ms);
+    }
+
+    fn close_if_withdrawn(&mut self, finding: Finding, now_ms: i64) {
+        if self.cancelled() && finding.live == 0 {
+            self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
+        }
+    }
+
+    fn decided(&mut self, decision: Decision, now_ms: i64) {
+        match (decision, &self.stage) {
+            (Decision::Retry, Stage::Held { .. }) => self.stage = Stage::Arrived,
+            (Decision::BookAnyway, Stage::Held { .. }) => {
+                self.book_short = true;
+                self.stage = Stage::Arrived;
+            }
+            (Decision::Recreate, Stage::Booked { vanished: true, .. }) if !self.cancelled() => self.stage = Stage::Arrived,
+            (Decision::Settled, Stage::Booked { .. }) if self.cancelled() => {
+                self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
+            }
+            (Decision::Settled, Stage::Booked { since_ms, .. }) => {
+                self.settled = Some(self.channel.substance());
+                self.stage = Stage::Booked { since_ms: *since_ms, copies: 1, absent_ms: None, vanished: false };
+            }
+            _ => {}
+        }
+    }
+
+    fn prepare_again_if_amended(&mut self) {
+        if self.channel.substance() != self.sale_of {
+            self.stage = Stage::Arrived;
+        }
+    }
+
+    /// The channel has cancelled it.
+    pub fn cancelled(&self) -> bool {
+        self.channel.state == ChannelState::NotFulfilled
+    }
+
+    /// What of the stock it holds now.
+    pub fn claim(&self) -> Claim {
+        match self.stage {
+            Stage::Closed { .. } => Claim::None,
+            Stage::Booked { since_ms, .. } => Claim::Booked(since_ms),
+            _ => Claim::Open,
+        }
+    }
+
+    /// The ERP must be asked or told about it.
+    pub fn wants_booking(&self) -> bool {
+        matches!(self.stage, Stage::Ready | Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. })
+    }
+
+    /// It must be accepted on the channel, if the vendor accepts at all: only once the ERP provably has it, since an
+    /// accepted order can no longer be cancelled (cdon.md 12.6).
+    pub fn wants_acceptance(&self) -> bool {
+        self.channel.state == ChannelState::Created
+            && matches!(self.stage, Stage::Booked { copies: 1, vanished: false, .. })
+    }
+
+    /// Changed by the channel after it was sent to the ERP, and nobody has settled that yet.
+    pub fn amended(&self) -> bool {
+        matches!(self.stage, Stage::Booked { .. })
+            && self.sale.is_some()
+            && self.channel.substance() != self.sale_of
+            && self.settled != Some(self.channel.substance())
+    }
+
+    /// What a person must know or decide about it now.
+    pub fn attention(&self) -> Vec<Hold> {
+        let number = self.document.as_ref().map_or_else(|| "?".to_owned(), |d| d.number.to_string());
+        let one = |code: Code, params: Vec<String>| Hold { code, cause: self.id.to_string(), params };
+        let mut all = Vec::new();
+        match &self.stage {
+            Stage::Held { hold } => all.push(hold.clone()),
+            Stage::Unknown { absent_ms: Some(_), .. } => all.push(one(Code::OutcomeUnknown, vec![number])),
+            Stage::Booked { copies, vanished, .. } => {
+                if *copies > 1 {
+                    all.push(one(Code::DuplicateDocument, vec![copies.to_string(), self.id.erp_token()]));
+                }
+                if self.cancelled() {
+                    all.push(one(Code::CancelledAfterBooking, vec![number]));
+                } else if *vanished || *copies == 0 {
+                    all.push(one(Code::DocumentVanished, vec![number]));
+                } else if self.amended() {
+                    all.push(one(Code::AmendedAfterBooking, vec![number, "CDON".to_owned()]));
+                }
+            }
+            _ => {}
+        }
+        all
+    }
+
+    /// A short text for the journal, without personal data.
+    pub fn summary(&self) -> String {
+        let channel = match self.channel.state {
+            ChannelState::Created => "created",
+            ChannelState::Accepted => "accepted",
+            ChannelState::Fulfilled => "fulfilled",
+            ChannelState::NotFulfilled => "cancelled",
+        };
+        let mut text = format!("{} ({channel}), {} × {}", self.stage.name(), self.channel.quantity, self.channel.sku);
+        if let Stage::Held { hold } = &self.stage {
+            text.push_str(", held: ");
+            text.push_str(hold.code.as_str());
+        }
+        if let Some(document) = &self.document {
+            text.push_str(&format!(", document {}", document.number));
+        }
+        text
+    }
+}

@@ -1,0 +1,219 @@
+//! From a channel order to the lines of an ERP sales order, to the cent (cdon.md 12.3, fx-vat.md section 4).
+
+use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    attention::Code,
+    ids::{Currency, Market, Sku},
+    money::Money,
+    order::{ChannelOrder, Hold},
+    rates::AppliedRate,
+};
+
+/// One line of the ERP order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SaleLine {
+    /// The article.
+    pub sku: Sku,
+    /// Its unit of measure.
+    pub unit: String,
+    /// Units.
+    pub quantity: i64,
+    /// RON per unit without VAT, 4 to 8 decimals: as many as it takes for `quantity × price` to be exact to the ban.
+    pub unit_price: Decimal,
+}
+
+impl SaleLine {
+    /// `quantity × unit price`, rounded to bani.
+    pub fn total_minor(&self) -> i64 {
+        line_total_minor(self.quantity, self.unit_price)
+    }
+}
+
+fn line_total_minor(quantity: i64, unit_price: Decimal) -> i64 {
+    Decimal::from(quantity)
+        .checked_mul(unit_price)
+        .and_then(|total| total.checked_mul(Decimal::ONE_HUNDRED))
+        .map(|minor| minor.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero))
+        .and_then(|minor| minor.to_i64())
+        .unwrap_or(i64::MAX)
+}
+
+/// What the ERP is told of one channel order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sale {
+    /// The lines; one, or the parts of a bundle.
+    pub lines: Vec<SaleLine>,
+    /// What the buyer paid without VAT, in RON.
+    pub total: Money,
+    /// The exchange rate used, its date and source.
+    pub rate: AppliedRate,
+    /// The ERP partner that the order is booked on.
+    pub customer: String,
+}
+
+/// One part that the order takes from stock: the article itself, or a component of a bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// The article.
+    pub sku: Sku,
+    /// Units for the whole order.
+    pub quantity: i64,
+    /// Unit of measure in the ERP.
+    pub unit: String,
+    /// The part's weight in the split of a bundle's price: its own ERP price × quantity; any positive number for a single part.
+    pub share: Decimal,
+}
+
+/// CDON's three amounts must agree within two minor units (cdon.md 12.3).
+pub fn check_amounts(order: &ChannelOrder) -> Result<(), Hold> {
+    let expected = order.net.amount().checked_mul(order.vat_rate);
+    let same_currency =
+        order.net.currency == order.market.currency() && order.vat.currency == order.market.currency();
+    let agrees = expected.is_some_and(|vat| (vat - order.vat.amount()).abs() <= Decimal::new(2, 2));
+    if agrees && same_currency && order.net.minor > 0 && order.vat.minor >= 0 {
+        return Ok(());
+    }
+    Err(Hold {
+        code: Code::AmountsDisagree,
+        cause: order.id.to_string(),
+        params: vec![order.net.to_string(), order.vat.to_string(), order.vat_rate.normalize().to_string()],
+    })
+}
+
+/// Converts the order's net amount and spreads it over the parts so that the lines sum to the total exactly.
+///
+/// # Errors
+/// A [`Hold`] when the amount cannot be expressed.
+pub fn sale(order: &ChannelOrder, parts: &[Part], rate: &AppliedRate, customer: &str) -> Result<Sale, Hold> {
+    let impossible = || Hold {
+        code: Code::AmountsDisagree,
+        cause: order.id.to_string(),
+        params: vec![order.net.to_string(), order.vat.to_string(), order.vat_rate.normalize().to_string()],
+    };
+    let ron = order.net.amount().checked_mul(rate.ron_per_unit).ok_or_else(impossible)?;
+    let total = Money::rounded(ron, Currency::Ron).map_err(|_| impossible())?;
+    let whole: Decimal = parts.iter().map(|p| p.share.max(Decimal::ZERO)).sum();
+    let mut left = total.minor;
+    let mut lines = Vec::with_capacity(parts.len());
+    for (i, part) in parts.iter().enumerate() {
+        let last = i + 1 == parts.len();
+        let minor = if last || whole.is_zero() {
+            left
+        } else {
+            let share = Decimal::from(total.minor) * part.share.max(Decimal::ZERO) / whole;
+            share.floor().to_i64().unwrap_or(0)
+        };
+        left -= minor;
+        lines.push(SaleLine {
+            sku: part.sku.clone(),
+            unit: part.unit.clone(),
+            quantity: part.quantity,
+            unit_price: unit_price(minor, part.quantity).ok_or_else(impossible)?,
+        });
+    }
+    Ok(Sale { lines, total, rate: rate.clone(), customer: customer.to_owned() })
+}
+
+/// The shortest price of 4 to 8 decimals with which `quantity` units cost exactly `minor` bani after rounding.
+fn unit_price(minor: i64, quantity: i64) -> Option<Decimal> {
+    let exact = Decimal::new(minor, 2).checked_div(Decimal::from(quantity))?;
+    (4..=8)
+        .map(|places| exact.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero))
+        .find(|price| line_total_minor(quantity, *price) == minor)
+}
+
+/// The business date in Bucharest of a moment (design.md: ERP dates are Europe/Bucharest).
+pub fn business_date(at_ms: i64) -> jiff::civil::Date {
+    let moment = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    moment.to_zoned(BUCHAREST.clone()).date()
+}
+
+static BUCHAREST: std::sync::LazyLock<jiff::tz::TimeZone> =
+    std::sync::LazyLock::new(|| jiff::tz::TimeZone::get("Europe/Bucharest").unwrap_or(jiff::tz::TimeZone::UTC));
+
+/// The market's name in an ERP partner key.
+pub fn default_customer(market: Market) -> String {
+    format!("CDON-{market}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ids::OrderId,
+        order::{Address, ChannelState},
+    };
+    use proptest::prelude::*;
+
+    fn order(net_minor: i64, vat_minor: i64, quantity: u32) -> ChannelOrder {
+        ChannelOrder {
+            id: OrderId::new("o-1").unwrap(),
+            basket: None,
+            sku: Sku::new("A").unwrap(),
+            quantity,
+            net: Money::minor(net_minor, Currency::Sek),
+            vat: Money::minor(vat_minor, Currency::Sek),
+            vat_rate: Decimal::new(25, 2),
+            market: Market::Se,
+            state: ChannelState::Created,
+            created_at_ms: 0,
+            updated_at_ms: 0,
+            deadline_ms: None,
+            ship_to: Address::default(),
+        }
+    }
+
+    fn rate(text: &str) -> AppliedRate {
+        AppliedRate {
+            ron_per_unit: text.parse().unwrap(),
+            published: jiff::civil::date(2026, 3, 1),
+            source: "fixed".to_owned(),
+        }
+    }
+
+    fn part(name: &str, quantity: i64, share: i64) -> Part {
+        Part { sku: Sku::new(name).unwrap(), quantity, unit: "Buc".to_owned(), share: Decimal::from(share) }
+    }
+
+    #[test]
+    fn takes_the_amount_as_net_whatever_a_chatbot_says() {
+        // F37: an article sold at 399.00 incl. 25 % VAT arrives as 319.20 + 79.80.
+        let order = order(31_920, 7_980, 1);
+        assert!(check_amounts(&order).is_ok());
+        let sale = sale(&order, &[part("A", 1, 1)], &rate("0.46"), "CDON-SE").unwrap();
+        assert_eq!(sale.total.minor, 14_683);
+        assert_eq!(sale.lines[0].unit_price.to_string(), "146.8300");
+    }
+
+    #[test]
+    fn refuses_amounts_that_contradict_each_other() {
+        assert!(check_amounts(&order(31_920, 7_983, 1)).is_err());
+        assert!(check_amounts(&order(31_920, 7_982, 1)).is_ok());
+        assert!(check_amounts(&order(0, 0, 1)).is_err());
+        // The gross taken for the net: 25 % of 399.00 is not 79.80.
+        assert!(check_amounts(&order(39_900, 7_980, 1)).is_err());
+    }
+
+    #[test]
+    fn dates_documents_by_the_clock_on_a_wall_in_bucharest() {
+        // 2026-10-31 22:30 UTC is already November in Bucharest (UTC+2 since the 25th).
+        assert_eq!(business_date(1_793_485_800_000), jiff::civil::date(2026, 11, 1));
+    }
+
+    proptest! {
+        #[test]
+        fn lines_sum_to_the_total_to_the_ban(net in 1i64..100_000_000, quantity in 1u32..500,
+                                             rate_4dp in 1i64..60_000,
+                                             parts in proptest::collection::vec((1i64..20, 0i64..1_000), 1..5)) {
+            let parts: Vec<Part> = parts.iter().enumerate()
+                .map(|(i, (each, share))| part(&format!("P{i}"), each * i64::from(quantity), *share)).collect();
+            let rate = rate(&Decimal::new(rate_4dp, 4).to_string());
+            let sale = sale(&order(net, net / 4, quantity), &parts, &rate, "X").unwrap();
+            let sum: i64 = sale.lines.iter().map(SaleLine::total_minor).sum();
+            prop_assert_eq!(sum, sale.total.minor);
+            prop_assert_eq!(sale.total, Money::rounded(Decimal::new(net, 2) * rate.ron_per_unit, Currency::Ron).unwrap());
+        }
+    }
+}

@@ -1,0 +1,631 @@
+//! One SKU: what the ERP says, what is reserved, what the channel was told, as a pure state machine.
+//!
+//! Publishing has three states per facet: *sent* (in flight), *accepted* (the channel's verdict was ok) and
+//! *seen* (the channel showed it when read back). [`SkuState::plan`] compares what should be with what was
+//! accepted; while something is in flight nothing more is sent, so an older value can never land after a newer one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    article::{ErpArticle, Listing, MarketPrice, Publication, StockLevel, fingerprint},
+    attention::Code,
+    ids::{Market, OrderId, Sku},
+    mapping::Offer,
+    order::Hold,
+    stock::StockTerms,
+    vendor::Vendor,
+};
+
+/// How long nothing is sent for a SKU after an answer was lost, milliseconds: a late application of the lost call
+/// must not land after our next one.
+pub const UNKNOWN_HOLD_MS: i64 = 30_000;
+
+/// One part of what the channel holds for a SKU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Facet {
+    /// Texts, images, markets, for sale or paused.
+    Listing,
+    /// Prices of all markets.
+    Prices,
+    /// Quantity.
+    Quantity,
+}
+
+/// What the channel was told of one facet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told<T> {
+    /// The newest value whose verdict was ok; none when we do not know what the channel holds.
+    pub accepted: Option<T>,
+    /// The newest value that the channel showed when read back.
+    pub seen: Option<T>,
+    /// The newest value that the channel refused; it is not sent again until it changes.
+    pub refused: Option<T>,
+}
+
+impl<T> Default for Told<T> {
+    fn default() -> Self {
+        Self { accepted: None, seen: None, refused: None }
+    }
+}
+
+impl<T: Copy + PartialEq> Told<T> {
+    fn wants(&self, value: T) -> bool {
+        self.accepted != Some(value) && self.refused != Some(value)
+    }
+
+    fn accept(&mut self, value: Option<T>) {
+        if let Some(value) = value {
+            self.accepted = Some(value);
+            self.refused = None;
+        }
+    }
+
+    fn refuse(&mut self, value: Option<T>) {
+        if value.is_some() {
+            self.refused = value;
+        }
+    }
+
+    fn forget(&mut self, value: Option<T>) {
+        if value.is_some() {
+            self.accepted = None;
+        }
+    }
+}
+
+/// A publication that has left and has no verdict yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InFlight {
+    /// It creates the article.
+    pub create: bool,
+    /// Fingerprint of the listing sent.
+    pub listing: Option<u64>,
+    /// Fingerprint of the prices sent.
+    pub prices: Option<u64>,
+    /// The quantity sent.
+    pub quantity: Option<u32>,
+    /// Since when.
+    pub since_ms: i64,
+    /// The channel's batch, once it has answered.
+    pub batch: Option<String>,
+}
+
+/// The channel refused a facet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What was refused.
+    pub facet: Facet,
+    /// The channel's words, or its error code.
+    pub reason: String,
+    /// In which market; none for all.
+    #[serde(default)]
+    pub market: Option<Market>,
+}
+
+/// What we know of the channel's side.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ChannelSide {
+    /// The channel has accepted the creation of the article.
+    pub listed: bool,
+    /// The channel's own id.
+    #[serde(default)]
+    pub article_id: Option<String>,
+    /// Texts, images, markets (fingerprint).
+    pub listing: Told<u64>,
+    /// Prices (fingerprint).
+    pub prices: Told<u64>,
+    /// Quantity.
+    pub quantity: Told<u32>,
+    /// What has left and is not decided.
+    pub in_flight: Option<InFlight>,
+    /// Nothing is sent before.
+    #[serde(default)]
+    pub hold_until_ms: i64,
+    /// When the last verdict came; a read-back that began earlier says nothing.
+    #[serde(default)]
+    pub settled_ms: i64,
+    /// Units sold on the channel since the quantity was accepted.
+    #[serde(default)]
+    pub sold_since: i64,
+    /// What the channel refused, for people.
+    #[serde(default)]
+    pub refusals: Vec<Refusal>,
+    /// The channel showed something else than it had accepted; for people, until it agrees again.
+    #[serde(default)]
+    pub drift: Option<(String, String)>,
+}
+
+/// A stock reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockRead {
+    /// What it said.
+    pub level: StockLevel,
+    /// When the reading began.
+    pub read_ms: i64,
+}
+
+/// Units held for an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldUnits {
+    /// Units.
+    pub qty: i64,
+    /// Since when the ERP has the document; none while it does not.
+    pub booked_ms: Option<i64>,
+}
+
+/// A SKU and all that decides its publication.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuState {
+    /// Which.
+    pub sku: Sku,
+    /// The ERP's catalogue row, kept when it disappears.
+    pub article: Option<ErpArticle>,
+    /// The ERP's catalogue no longer has it.
+    #[serde(default)]
+    pub gone: bool,
+    /// The newest stock reading.
+    pub stock: Option<StockRead>,
+    /// For bundles: units available of each part, as last told by the part.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<Sku, i64>,
+    /// A person paused it.
+    #[serde(default)]
+    pub paused: bool,
+    /// The channel's side.
+    #[serde(default)]
+    pub channel: ChannelSide,
+    /// Units held for orders; rows of their own, so not part of the stored state.
+    #[serde(skip)]
+    pub held: BTreeMap<OrderId, HeldUnits>,
+}
+
+/// Something that happened to a SKU.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SkuEvent {
+    /// The ERP's catalogue row.
+    ArticleRead(Box<ErpArticle>),
+    /// A complete catalogue reading no longer has it.
+    ArticleGone,
+    /// The ERP's stock.
+    StockRead(StockRead),
+    /// A part of this bundle has so many units to give.
+    PartAvailable(Sku, i64),
+    /// An order holds units (again: replaces).
+    Held(OrderId, HeldUnits),
+    /// An order holds nothing any more.
+    Freed(OrderId),
+    /// A publication leaves.
+    PublishStarts(InFlight),
+    /// It surely did not leave; try again not before.
+    PublishNotSent(i64),
+    /// It may have arrived or not.
+    PublishUnknown,
+    /// The channel took it for processing, except for what it refused at once.
+    PublishTaken {
+        /// The batch to ask for the verdict; none when there is nothing to wait for.
+        batch: Option<String>,
+        /// The channel's id of the article.
+        article_id: Option<String>,
+        /// What was refused at once.
+        refused: Vec<Refusal>,
+    },
+    /// The channel already has the SKU that we tried to create.
+    AlreadyListed,
+    /// The channel does not know the SKU that we tried to change.
+    NotListed,
+    /// The batch is decided; everything not refused is accepted.
+    Verdict {
+        /// Which batch.
+        batch: String,
+        /// What failed.
+        refused: Vec<Refusal>,
+    },
+    /// No verdict came in time.
+    VerdictLost,
+    /// The channel was read back.
+    Seen(Seen),
+    /// A person asks to try refused things again.
+    RetryRefused,
+    /// A person pauses or resumes it.
+    Paused(bool),
+}
+
+/// What the channel showed of a SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seen {
+    /// When the reading began.
+    pub read_ms: i64,
+    /// The channel has the article.
+    pub present: bool,
+    /// It may be bought.
+    pub for_sale: Option<bool>,
+    /// Its quantity.
+    pub quantity: Option<u32>,
+    /// Its consumer prices, VAT included, in minor units.
+    pub prices: Vec<(Market, i64)>,
+}
+
+/// What the channel should hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Desired {
+    /// The descriptive part and its fingerprint; none when the article cannot be offered anywhere.
+    pub listing: Option<(Listing, u64)>,
+    /// Prices and their fingerprint.
+    pub prices: (Vec<MarketPrice>, u64),
+    /// Quantity and its terms; none before the first stock reading.
+    pub quantity: Option<(u32, StockTerms)>,
+}
+
+impl SkuState {
+    /// A SKU nobody has told us anything about.
+    pub fn new(sku: Sku) -> Self {
+        Self {
+            sku,
+            article: None,
+            gone: false,
+            stock: None,
+            parts: BTreeMap::new(),
+            paused: false,
+            channel: ChannelSide::default(),
+            held: BTreeMap::new(),
+        }
+    }
+
+    /// The SKU after the event. `offer` is what the mapping makes of it now. Events that do not fit change nothing.
+    #[must_use]
+    pub fn on(&self, event: &SkuEvent, offer: Option<&Offer>, vendor: &Vendor, now_ms: i64) -> Self {
+        let mut next = self.clone();
+        match event {
+            SkuEvent::ArticleRead(article) => {
+                next.article = Some((**article).clone());
+                next.gone = false;
+            }
+            SkuEvent::ArticleGone => next.gone = next.article.is_some(),
+            SkuEvent::StockRead(read) => next.stock_read(*read),
+            SkuEvent::PartAvailable(part, units) => {
+                next.parts.insert(part.clone(), *units);
+            }
+            SkuEvent::Held(order, units) => {
+                if !self.held.contains_key(order) && vendor.channel.lowers_stock_itself {
+                    next.channel.sold_since = next.channel.sold_since.saturating_add(units.qty);
+                }
+                next.held.insert(order.clone(), *units);
+            }
+            SkuEvent::Freed(order) => {
+                next.held.remove(order);
+            }
+            SkuEvent::PublishStarts(flight) => {
+                if self.channel.in_flight.is_none() {
+                    next.channel.in_flight = Some(flight.clone());
+                    next.channel.refusals.clear();
+                }
+            }
+            SkuEvent::PublishNotSent(retry_ms) => {
+                if let Some(flight) = next.channel.in_flight.take_if(|f| f.batch.is_none()) {
+                    next.channel.hold_until_ms = (*retry_ms).max(flight.since_ms);
+                }
+            }
+            SkuEvent::PublishUnknown => next.channel.lost(now_ms, |f| f.batch.is_none()),
+            SkuEvent::VerdictLost => next.channel.lost(now_ms, |f| f.batch.is_some()),
+            SkuEvent::PublishTaken { batch, article_id, refused } => next.channel.taken(batch, article_id, refused, now_ms),
+            SkuEvent::AlreadyListed => {
+                next.channel.in_flight = None;
+                next.channel.listed = true;
+            }
+            SkuEvent::NotListed => {
+                next.channel.in_flight = None;
+                next.channel = ChannelSide { hold_until_ms: self.channel.hold_until_ms, settled_ms: now_ms, ..ChannelSide::default() };
+            }
+            SkuEvent::Verdict { batch, refused } => {
+                if self.channel.in_flight.as_ref().is_some_and(|f| f.batch.as_ref() == Some(batch)) {
+                    next.channel.settle(refused, now_ms);
+                }
+            }
+            SkuEvent::Seen(seen) => next.seen(seen, offer, vendor),
+            SkuEvent::RetryRefused => {
+                next.channel.listing.refused = None;
+                next.channel.prices.refused = None;
+                next.channel.quantity.refused = None;
+                next.channel.refusals.clear();
+            }
+            SkuEvent::Paused(paused) => next.paused = *paused,
+        }
+        next
+    }
+
+    fn stock_read(&mut self, read: StockRead) {
+        // A value from an older reading never replaces a newer one.
+        if self.stock.is_some_and(|have| have.read_ms > read.read_ms) {
+            return;
+        }
+        self.stock = Some(read);
+        // Reservations end with the first reading that began after the ERP had the document.
+        self.held.retain(|_, units| units.booked_ms.is_none_or(|booked| booked >= read.read_ms));
+    }
+
+    fn seen(&mut self, seen: &Seen, offer: Option<&Offer>, vendor: &Vendor) {
+        let side = &mut self.channel;
+        if side.in_flight.is_some() || seen.read_ms < side.settled_ms || !side.listed {
+            return;
+        }
+        if !seen.present {
+            side.drift = Some(("listed".to_owned(), "absent".to_owned()));
+            side.listed = false;
+            side.listing = Told::default();
+            side.prices = Told::default();
+            side.quantity = Told::default();
+            return;
+        }
+        side.drift = None;
+        if let (Some(shown), Some(accepted)) = (seen.quantity, side.quantity.accepted) {
+            side.quantity.seen = Some(shown);
+            let lowered = vendor.channel.lowers_stock_itself
+                && shown < accepted
+                && i64::from(accepted - shown) <= side.sold_since;
+            if lowered {
+                side.sold_since -= i64::from(accepted - shown);
+                side.quantity.accepted = Some(shown);
+            } else if shown != accepted {
+                side.drift = Some((accepted.to_string(), shown.to_string()));
+                side.quantity.accepted = None;
+            }
+        }
+        let Some(offer) = offer else { return };
+        let (_, print) = offer.fingerprints();
+        if side.prices.accepted == Some(print) && !seen.prices.is_empty() {
+            let wrong = offer.prices.iter().find_map(|price| {
+                let (_, shown) = seen.prices.iter().find(|(market, _)| *market == price.market)?;
+                (*shown != price.gross_minor).then_some((price.gross_minor, *shown))
+            });
+            match wrong {
+                None => side.prices.seen = Some(print),
+                Some((sent, shown)) => {
+                    side.drift = Some((sent.to_string(), shown.to_string()));
+                    side.prices.accepted = None;
+                }
+            }
+        }
+        if let (Some(for_sale), Some(accepted)) = (seen.for_sale, side.listing.accepted) {
+            if for_sale == (offer.listing.as_ref().is_some_and(|l| l.for_sale) && !self.gone && !self.paused) {
+                side.listing.seen = Some(accepted);
+            } else {
+                side.drift = Some((format!("for sale: {}", !for_sale), format!("for sale: {for_sale}")));
+                side.listing.accepted = None;
+            }
+        }
+    }
+
+    /// Units held by orders that the newest reading does not contain yet.
+    pub fn held_units(&self) -> i64 {
+        self.held.values().map(|h| h.qty).fold(0, i64::saturating_add)
+    }
+
+    /// Whether this SKU is a bundle of others.
+    pub fn is_bundle(&self, vendor: &Vendor) -> bool {
+        vendor.bundles.contains_key(&self.sku)
+    }
+
+    /// The terms of the quantity to show; none before the first reading (of all parts, for a bundle).
+    pub fn stock_terms(&self, vendor: &Vendor) -> Option<StockTerms> {
+        let class = self.article.as_ref().map_or("", |a| a.class_code.as_str());
+        let buffer = vendor.buffer(&self.sku, class);
+        let cap = vendor.stock.cap;
+        if let Some(parts) = vendor.bundles.get(&self.sku) {
+            let whole = parts
+                .iter()
+                .map(|(part, each)| self.parts.get(part).map(|units| units.div_euclid((*each).max(1))))
+                .collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .min()?;
+            return Some(StockTerms {
+                on_hand_milli: whole.saturating_mul(1000),
+                reserved_in_erp_milli: 0,
+                reserved_by_us: 0,
+                buffer,
+                cap,
+            });
+        }
+        let level = self.stock?.level;
+        Some(StockTerms {
+            on_hand_milli: level.on_hand_milli,
+            reserved_in_erp_milli: level.reserved_milli,
+            reserved_by_us: self.held_units(),
+            buffer,
+            cap,
+        })
+    }
+
+    /// Units that can still be promised to a new order, ours held ones already taken off.
+    pub fn available(&self, vendor: &Vendor) -> i64 {
+        self.stock_terms(vendor).map_or(0, |terms| terms.available())
+    }
+
+    /// What the channel should hold.
+    pub fn desired(&self, offer: Option<&Offer>, vendor: &Vendor) -> Desired {
+        let listing = offer.and_then(|offer| offer.listing.clone()).map(|mut listing| {
+            listing.for_sale = listing.for_sale && !self.gone && !self.paused;
+            let print = fingerprint(&listing);
+            (listing, print)
+        });
+        let prices = offer.map(|offer| offer.prices.clone()).unwrap_or_default();
+        let print = offer.map_or(0, |offer| offer.fingerprints().1);
+        let quantity = self.stock_terms(vendor).map(|terms| (terms.publishable(), terms));
+        Desired { listing, prices: (prices, print), quantity }
+    }
+
+    /// What must be sent now; none while something is in flight or nothing differs.
+    pub fn plan(&self, desired: &Desired) -> Option<Publication> {
+        let side = &self.channel;
+        if side.in_flight.is_some() {
+            return None;
+        }
+        let mut publication =
+            Publication { sku: self.sku.clone(), create: false, listing: None, prices: None, quantity: None, delete: false };
+        if !side.listed {
+            let (listing, print) = desired.listing.as_ref()?;
+            let (quantity, _) = desired.quantity?;
+            let (prices, prices_print) = &desired.prices;
+            let refused = side.listing.refused == Some(*print) && side.prices.refused == Some(*prices_print);
+            if !listing.for_sale || prices.is_empty() || refused {
+                return None;
+            }
+            publication.create = true;
+            publication.listing = Some(listing.clone());
+            publication.prices = Some(prices.clone());
+            publication.quantity = Some(quantity);
+            return Some(publication);
+        }
+        if let Some((listing, print)) = &desired.listing
+            && side.listing.wants(*print)
+        {
+            publication.listing = Some(listing.clone());
+        }
+        if !desired.prices.0.is_empty() && side.prices.wants(desired.prices.1) {
+            publication.prices = Some(desired.prices.0.clone());
+        }
+        if let Some((quantity, _)) = desired.quantity {
+            let expected = side.quantity.accepted.map(|accepted| i64::from(accepted) - side.sold_since);
+            // An absolute write would overwrite sales that we have not seen: push only what the channel does not show already.
+            if expected != Some(i64::from(quantity)) && side.quantity.refused != Some(quantity) {
+                publication.quantity = Some(quantity);
+            }
+        }
+        let something = publication.listing.is_some() || publication.prices.is_some() || publication.quantity.is_some();
+        something.then_some(publication)
+    }
+
+    /// The in-flight mark of a planned publication.
+    pub fn flight(publication: &Publication, desired: &Desired, since_ms: i64) -> InFlight {
+        InFlight {
+            create: publication.create,
+            listing: publication.listing.as_ref().and(desired.listing.as_ref().map(|(_, print)| *print)),
+            prices: publication.prices.as_ref().map(|_| desired.prices.1),
+            quantity: publication.quantity,
+            since_ms,
+            batch: None,
+        }
+    }
+
+    /// What a person must know or do about it now.
+    pub fn attention(&self, offer: Option<&Offer>) -> Vec<Hold> {
+        let mut all = Vec::new();
+        if let (Some(offer), false) = (offer, self.gone) {
+            for problem in &offer.problems {
+                if problem.is_expected() {
+                    continue;
+                }
+                let place = problem.market.map_or_else(|| "CDON".to_owned(), |m| m.to_string());
+                all.push(Hold {
+                    code: Code::ArticleBlocked,
+                    cause: format!("{place}:{}", problem.code()),
+                    params: vec![place, problem.describe()],
+                });
+            }
+        }
+        for refusal in &self.channel.refusals {
+            let what = match refusal.facet {
+                Facet::Listing => "listing",
+                Facet::Prices => "price",
+                Facet::Quantity => "quantity",
+            };
+            all.push(Hold {
+                code: Code::ChannelRefused,
+                cause: format!("{what}:{}", refusal.reason),
+                params: vec![what.to_owned(), refusal.reason.clone()],
+            });
+        }
+        if let Some((sent, shown)) = &self.channel.drift {
+            all.push(Hold {
+                code: Code::ChannelDrift,
+                cause: self.sku.to_string(),
+                params: vec![self.sku.to_string(), sent.clone(), shown.clone()],
+            });
+        }
+        if let Some(read) = self.stock
+            && read.level.on_hand_milli < 0
+        {
+            let units = rust_decimal::Decimal::new(read.level.on_hand_milli, 3).normalize().to_string();
+            all.push(Hold { code: Code::NegativeStock, cause: "stock".to_owned(), params: vec![units] });
+        }
+        all
+    }
+
+    /// A short text for the journal.
+    pub fn summary(&self) -> String {
+        let stock = self.stock.map_or_else(
+            || "no reading".to_owned(),
+            |s| format!("{} − {}", milli(s.level.on_hand_milli), milli(s.level.reserved_milli)),
+        );
+        let side = &self.channel;
+        let shown = side.quantity.accepted.map_or_else(|| "?".to_owned(), |q| q.to_string());
+        let state = match (&side.in_flight, side.listed) {
+            (Some(_), _) => "in flight",
+            (None, true) => "listed",
+            (None, false) => "not listed",
+        };
+        format!("stock {stock}, held {}, channel {shown} ({state})", self.held_units())
+    }
+}
+
+fn milli(value: i64) -> rust_decimal::Decimal {
+    rust_decimal::Decimal::new(value, 3).normalize()
+}
+
+impl ChannelSide {
+    fn taken(&mut self, batch: &Option<String>, article_id: &Option<String>, refused: &[Refusal], now_ms: i64) {
+        let Some(flight) = self.in_flight.as_mut().filter(|f| f.batch.is_none()) else { return };
+        if article_id.is_some() {
+            self.article_id.clone_from(article_id);
+        }
+        let facets = [
+            (Facet::Listing, flight.listing.is_some()),
+            (Facet::Prices, flight.prices.is_some()),
+            (Facet::Quantity, flight.quantity.is_some()),
+        ];
+        let all_refused = facets.iter().all(|(facet, sent)| !sent || refused.iter().any(|r| r.facet == *facet));
+        if all_refused || (flight.create && !refused.is_empty()) || batch.is_none() {
+            self.settle(refused, now_ms);
+            return;
+        }
+        flight.batch.clone_from(batch);
+        for refusal in refused {
+            match refusal.facet {
+                Facet::Listing => self.listing.refuse(flight.listing.take()),
+                Facet::Prices => self.prices.refuse(flight.prices.take()),
+                Facet::Quantity => self.quantity.refuse(flight.quantity.take()),
+            }
+            self.refusals.push(refusal.clone());
+        }
+    }
+
+    fn settle(&mut self, refused: &[Refusal], now_ms: i64) {
+        let Some(flight) = self.in_flight.take() else { return };
+        self.settled_ms = now_ms;
+        // A creation stands or falls as a whole.
+        let failed = |facet: Facet| refused.iter().any(|r| flight.create || r.facet == facet);
+        if failed(Facet::Listing) { self.listing.refuse(flight.listing) } else { self.listing.accept(flight.listing) }
+        if failed(Facet::Prices) { self.prices.refuse(flight.prices) } else { self.prices.accept(flight.prices) }
+        if failed(Facet::Quantity) {
+            self.quantity.refuse(flight.quantity);
+        } else if flight.quantity.is_some() {
+            self.quantity.accept(flight.quantity);
+            self.sold_since = 0;
+        }
+        if flight.create && refused.is_empty() {
+            self.listed = true;
+        }
+        self.refusals.extend_from_slice(refused);
+    }
+
+    fn lost(&mut self, now_ms: i64, fits: fn(&InFlight) -> bool) {
+        if let Some(flight) = self.in_flight.take_if(|f| fits(f)) {
+            self.listing.forget(flight.listing);
+            self.prices.forget(flight.prices);
+            self.quantity.forget(flight.quantity);
+            self.hold_until_ms = now_ms.saturating_add(UNKNOWN_HOLD_MS);
+        }
+    }
+}

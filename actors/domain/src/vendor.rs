@@ -1,0 +1,159 @@
+//! One vendor's settings, as an immutable snapshot: what the rules need to know, without credentials.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    article::{ContentRow, ErpArticle},
+    ids::{Market, Sku, VendorId},
+    mapping::{Mapping, Offer, OfferInput},
+    rates::{RateRule, RateTable},
+    vat::VatTable,
+};
+
+/// Everything that decides what is published and booked for a vendor.
+#[derive(Debug, Clone)]
+pub struct Vendor {
+    /// Who.
+    pub id: VendorId,
+    /// Company name, for people.
+    pub name: String,
+    /// Markets in which the vendor sells.
+    pub markets: Vec<Market>,
+    /// Safety stock, caps, brake.
+    pub stock: StockPolicy,
+    /// Bundle SKU → its parts and how many units of each.
+    pub bundles: BTreeMap<Sku, Vec<(Sku, i64)>>,
+    /// How orders enter the ERP.
+    pub booking: BookingPolicy,
+    /// How the channel behaves.
+    pub channel: ChannelPolicy,
+    /// The live mapping version.
+    pub mapping: Arc<Mapping>,
+    /// Exchange rates.
+    pub rates: Arc<RateTable>,
+    /// VAT by country, class and date.
+    pub vat: Arc<VatTable>,
+    /// Image address for articles without one; `{sku}` is replaced.
+    pub image_url: Option<String>,
+}
+
+/// Safety stock and limits; the most specific setting wins: SKU, then category (ERP class), then the general one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StockPolicy {
+    /// Units held back from the channel.
+    pub buffer: i64,
+    /// Units held back for a market. The channel has one stock for all markets, so the largest of the article's markets counts.
+    pub buffer_market: BTreeMap<Market, i64>,
+    /// Units held back by ERP class code.
+    pub buffer_category: BTreeMap<String, i64>,
+    /// Units held back by SKU.
+    pub buffer_sku: BTreeMap<Sku, i64>,
+    /// Most units ever shown.
+    pub cap: i64,
+    /// Share of the catalogue (0 to 1) that one ERP reading may move before a person is asked.
+    pub mass_change_limit: Decimal,
+}
+
+impl Default for StockPolicy {
+    fn default() -> Self {
+        Self {
+            buffer: 0,
+            buffer_market: BTreeMap::new(),
+            buffer_category: BTreeMap::new(),
+            buffer_sku: BTreeMap::new(),
+            cap: 500_000,
+            mass_change_limit: Decimal::new(2, 1),
+        }
+    }
+}
+
+/// How orders enter the ERP.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BookingPolicy {
+    /// Numbering booklet that is ours alone.
+    pub order_booklet: String,
+    /// First document number.
+    pub first_document_number: i64,
+    /// ERP partner by market.
+    pub customer_per_market: BTreeMap<Market, String>,
+    /// One ERP partner per consumer instead of one per market.
+    pub customer_per_consumer: bool,
+    /// Which published exchange rate belongs to an order.
+    pub rate_rule: RateRule,
+    /// Least time between two readings that both miss a document before it counts as absent, milliseconds.
+    pub quiet_ms: i64,
+}
+
+impl Default for BookingPolicy {
+    fn default() -> Self {
+        Self {
+            order_booklet: "CDON".to_owned(),
+            first_document_number: 500_001,
+            customer_per_market: BTreeMap::new(),
+            customer_per_consumer: false,
+            rate_rule: RateRule::PublishedBefore,
+            quiet_ms: 60_000,
+        }
+    }
+}
+
+/// How the channel is used.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelPolicy {
+    /// Accept orders on the channel once the ERP has them (optional on CDON, and it ends the right to cancel).
+    pub accept_orders: bool,
+    /// The channel lowers its quantity by itself when it sells. Nothing says that CDON does (cdon.md section 13).
+    pub lowers_stock_itself: bool,
+}
+
+impl Vendor {
+    /// The safety stock of an article.
+    pub fn buffer(&self, sku: &Sku, class_code: &str) -> i64 {
+        let stock = &self.stock;
+        if let Some(units) = stock.buffer_sku.get(sku) {
+            return *units;
+        }
+        let general = stock.buffer_category.get(class_code).copied().unwrap_or(stock.buffer);
+        let by_market = self.markets.iter().filter_map(|m| stock.buffer_market.get(m)).copied().max();
+        by_market.map_or(general, |units| units.max(general))
+    }
+
+    /// The ERP partner that orders of a market are booked on.
+    pub fn customer(&self, market: Market) -> String {
+        self.booking
+            .customer_per_market
+            .get(&market)
+            .cloned()
+            .unwrap_or_else(|| crate::sales::default_customer(market))
+    }
+
+    /// The parts that one unit of `sku` takes from stock: itself, or a bundle's components.
+    pub fn parts(&self, sku: &Sku) -> Vec<(Sku, i64)> {
+        self.bundles.get(sku).cloned().unwrap_or_else(|| vec![(sku.clone(), 1)])
+    }
+
+    /// Bundles that contain the article.
+    pub fn bundles_with(&self, part: &Sku) -> impl Iterator<Item = &Sku> {
+        self.bundles.iter().filter(move |(_, parts)| parts.iter().any(|(p, _)| p == part)).map(|(bundle, _)| bundle)
+    }
+
+    /// What the live mapping makes of an article.
+    pub fn offer(&self, article: &ErpArticle, content: &[ContentRow], date: Date) -> Offer {
+        self.mapping.offer(&OfferInput {
+            article,
+            content,
+            markets: &self.markets,
+            rates: &self.rates,
+            vat: &self.vat,
+            date,
+            image_url: self.image_url.as_deref(),
+        })
+    }
+}

@@ -1,0 +1,245 @@
+//! The rows that carry the promises, and the writes that change them.
+
+use serde::{Deserialize, Serialize};
+use vortex_domain::{
+    ContentRow, OrderId, Sku, VendorId,
+    attention::{Raise, Subject},
+    order::Order,
+    sku::SkuState,
+};
+
+/// One SKU as stored. `state` travels as JSON; what is searched by stands in columns of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SkuRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// 1 at the first write, one more at each further; the guard against a second writer.
+    pub version: i64,
+    /// Everything that the actor knows, without reservations (they are rows of their own).
+    pub state: SkuState,
+    /// Fingerprint of the ERP's catalogue row that `state` was computed from; 0 for none.
+    pub article_print: i64,
+    /// Fingerprint of the ERP's stock rows that `state` was computed from; 0 for none.
+    pub stock_print: i64,
+    /// When it was written.
+    pub at_ms: i64,
+}
+
+/// One order as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OrderRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// 1 at the first write, one more at each further.
+    pub version: i64,
+    /// Everything that the actor knows. `document.number` is also a unique column per vendor.
+    pub state: Order,
+    /// When it was written.
+    pub at_ms: i64,
+}
+
+/// How far a reservation has come; it never goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ReservationState {
+    /// Holds stock; the ERP does not know the order yet.
+    Open,
+    /// The ERP has the document; held until a stock reading that started after `since_ms` arrives.
+    Booked,
+    /// No longer holds anything.
+    Ended,
+}
+
+/// `qty` units of `sku` held for `order`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReservationRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// For which order.
+    pub order: OrderId,
+    /// Of which article; bundles have one row per part.
+    pub sku: Sku,
+    /// Units.
+    pub qty: i64,
+    /// How far.
+    pub state: ReservationState,
+    /// Since when it is in that state.
+    pub since_ms: i64,
+}
+
+/// What a remote must be told. At most one row per (vendor, kind, key).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectKind {
+    /// A SKU's listing, prices or quantity must reach the channel; key: SKU.
+    Publish,
+    /// A publication was sent; its verdict must be read. key: SKU.
+    Verdict,
+    /// An order must be booked in the ERP, or looked up there; key: order id.
+    Book,
+    /// An order must be accepted on the channel; key: order id.
+    Accept,
+}
+
+/// One outbox row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// What has to happen.
+    pub kind: EffectKind,
+    /// SKU or order id.
+    pub key: String,
+    /// Not before.
+    pub due_ms: i64,
+    /// Groups rows that are done together (the channel's batch id, for verdicts); empty otherwise.
+    pub batch: String,
+    /// When the wish was first written; survives re-scheduling, so that age means waiting time.
+    pub since_ms: i64,
+}
+
+/// An event from outside, on disk before it is acknowledged. Unique by (vendor, connection, event id).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// From which connection.
+    pub connection: String,
+    /// The sender's id of the event, or id + fingerprint of what was polled.
+    pub event_id: String,
+    /// What it concerns: the order id for orders, empty for wake-ups.
+    pub key: String,
+    /// `order` for a channel order, `wake` for a webhook that only wakes a flow, `bad` for what could not be read.
+    pub topic: String,
+    /// The event itself, as JSON text.
+    pub payload: String,
+    /// When it arrived.
+    pub at_ms: i64,
+}
+
+/// One state change: who, when, why, from what to what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// What changed.
+    pub subject: Subject,
+    /// When.
+    pub at_ms: i64,
+    /// The event that caused it, e.g. `order_arrived`.
+    pub cause: String,
+    /// Who: `engine`, `channel`, `erp`, or `token:<name>` for a person.
+    pub actor: String,
+    /// Before, in words; no personal data.
+    pub old: String,
+    /// After, in words; no personal data.
+    pub new: String,
+}
+
+/// Why a published number is what it is: written before the number leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// Of which article.
+    pub sku: Sku,
+    /// When it was sent.
+    pub at_ms: i64,
+    /// The mapping version that computed it.
+    pub mapping_version: i64,
+    /// Quantity with its terms, prices with their steps, as JSON text.
+    pub body: String,
+}
+
+/// A read position or a time of last success of one flow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CursorRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// The flow's name for it, e.g. `orders.sweep`.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+/// One change of one row. A `Change` of several is committed as a whole or not at all.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Write {
+    /// Insert (version 1) or replace the row whose version is one lower; otherwise the change conflicts.
+    Sku(Box<SkuRow>),
+    /// Insert (version 1) or replace the row whose version is one lower; otherwise the change conflicts.
+    Order(Box<OrderRow>),
+    /// Insert or move forward; a write that would move a reservation back is ignored.
+    Reservation(ReservationRow),
+    /// Insert or re-schedule (keeps `since_ms`).
+    Effect(EffectRow),
+    /// The effect is done.
+    EffectDone(VendorId, EffectKind, String),
+    /// Insert unless the event is known.
+    Inbox(InboxRow),
+    /// The event took effect.
+    InboxDone(VendorId, String, String),
+    /// Append.
+    Journal(JournalRow),
+    /// Append.
+    Receipt(ReceiptRow),
+    /// Set.
+    Cursor(CursorRow),
+    /// Raise an attention item, or add a subject to it.
+    Raise(VendorId, Box<Raise>, i64),
+    /// The subject is no longer blocked by this cause code; the item closes with its last subject.
+    Clear(VendorId, vortex_domain::attention::Code, Subject),
+    /// Set the texts of one SKU and language.
+    Content(VendorId, Box<ContentRow>),
+}
+
+/// An open attention item with what it blocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttentionItem {
+    /// Identity for actions.
+    pub id: i64,
+    /// Cause code.
+    pub code: vortex_domain::attention::Code,
+    /// Tells causes of one code apart.
+    pub cause: String,
+    /// Values for the texts (of the newest subject).
+    pub params: Vec<String>,
+    /// Since when.
+    pub since_ms: i64,
+    /// How many subjects it blocks.
+    pub blocked: i64,
+    /// The first of them, by key, at most 100.
+    pub subjects: Vec<Subject>,
+}
+
+/// A journal entry as read back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// Position in the vendor's journal.
+    pub seq: i64,
+    /// The entry.
+    pub row: JournalRow,
+}
+
+/// Fingerprints of one SKU, for rebuilding the heartbeat's cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prints {
+    /// The article.
+    pub sku: Sku,
+    /// Of the catalogue row; 0 for none.
+    pub article: i64,
+    /// Of the stock rows; 0 for none.
+    pub stock: i64,
+}
+
+/// How full one queue is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Backlog {
+    /// Owner.
+    pub vendor: VendorId,
+    /// `inbox` or the effect kind.
+    pub queue: String,
+    /// Rows.
+    pub depth: i64,
+    /// Since when the oldest waits; none when empty.
+    pub oldest_ms: Option<i64>,
+}

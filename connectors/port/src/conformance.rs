@@ -1,0 +1,1 @@
+//! Cases that every connector passes against its simulator.
