@@ -103,7 +103,15 @@ impl ChannelOrder {
 
     /// Fingerprint of what the ERP document depends on: goods, money and address, not the state.
     fn substance(&self) -> u64 {
-        fingerprint(&(&self.sku, self.quantity, self.net, self.vat, self.vat_rate, self.market, &self.ship_to))
+        fingerprint(&(
+            &self.sku,
+            self.quantity,
+            self.net,
+            self.vat,
+            self.vat_rate,
+            self.market,
+            &self.ship_to,
+        ))
     }
 }
 
@@ -149,6 +157,8 @@ pub enum Stage {
     Held {
         /// Why.
         hold: Hold,
+        /// Since when.
+        since_ms: i64,
     },
     /// May be sent to the ERP.
     Ready,
@@ -259,6 +269,8 @@ pub enum Event {
     CannotPrepare(Hold),
     /// The cause of a hold may be gone: look again.
     LookAgain,
+    /// Cannot be sent now, for a reason outside of the order (closed month).
+    Blocked(Hold),
     /// About to be sent as this document.
     SendingStarts(Document),
     /// The ERP answered.
@@ -279,6 +291,7 @@ impl Event {
             Self::Prepared(_) => "order_prepared",
             Self::CannotPrepare(_) => "order_held",
             Self::LookAgain => "order_looked_at_again",
+            Self::Blocked(_) => "order_blocked",
             Self::SendingStarts(_) => "import_started",
             Self::Answered(ImportAnswer::Imported) => "import_answered",
             Self::Answered(ImportAnswer::Refused(_)) => "import_refused",
@@ -329,7 +342,30 @@ pub struct Order {
     /// A person settled this version of the order's substance in the ERP.
     #[serde(default)]
     pub settled: Option<u64>,
+    /// How often the ERP has refused it; spaces the tries out.
+    #[serde(default)]
+    pub refusals: u32,
+    /// Articles and units held for it; kept, so that what was taken is what is given back.
+    #[serde(default)]
+    pub held: Vec<(Sku, i64)>,
+    /// What stands in other tables on behalf of this order, as of its last write.
+    #[serde(default)]
+    pub projected: Projected,
 }
+
+/// What an order has caused in other tables: compared with what it should cause, to write only differences.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Projected {
+    /// Open attention: code and cause.
+    pub raised: Vec<(Code, String)>,
+    /// An effect row asks for booking.
+    pub book: bool,
+    /// An effect row asks for acceptance.
+    pub accept: bool,
+}
+
+/// Tries of a refused order at most, before only a person can start it again (T3).
+pub const MAX_REFUSALS: u32 = 8;
 
 impl Order {
     /// A new order, as first shown by the channel.
@@ -349,6 +385,9 @@ impl Order {
             document: None,
             book_short: false,
             settled: None,
+            refusals: 0,
+            held: Vec::new(),
+            projected: Projected::default(),
         }
     }
 
@@ -367,12 +406,17 @@ impl Order {
             }
             Event::CannotPrepare(hold) => {
                 if matches!(self.stage, Stage::Arrived) {
-                    next.stage = Stage::Held { hold: hold.clone() };
+                    next.stage = Stage::Held { hold: hold.clone(), since_ms: now_ms };
                 }
             }
             Event::LookAgain => {
-                if matches!(self.stage, Stage::Held { .. }) {
+                if self.may_look_again(now_ms) {
                     next.stage = Stage::Arrived;
+                }
+            }
+            Event::Blocked(hold) => {
+                if matches!(self.stage, Stage::Ready) {
+                    next.stage = Stage::Held { hold: hold.clone(), since_ms: now_ms };
                 }
             }
             Event::SendingStarts(document) => {
@@ -425,7 +469,10 @@ impl Order {
                 Stage::Closed { since_ms: now_ms, ending: Ending::NeverBooked }
             }
             ImportAnswer::NotSent => Stage::Ready,
-            ImportAnswer::Refused(hold) => Stage::Held { hold: hold.clone() },
+            ImportAnswer::Refused(hold) => {
+                self.refusals += 1;
+                Stage::Held { hold: hold.clone(), since_ms: now_ms }
+            }
         };
         if matches!(self.stage, Stage::Ready) {
             self.prepare_again_if_amended();
@@ -439,14 +486,18 @@ impl Order {
             // A reading that began before the import says nothing about it.
             Stage::Sending { since_ms } | Stage::Imported { since_ms } | Stage::Unknown { since_ms, .. }
                 if finding.read_ms < since_ms => {}
-            Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. } if there => self.book(finding, now_ms),
+            Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. } if there => {
+                self.book(finding, now_ms)
+            }
             Stage::Imported { since_ms } => {
                 self.stage = Stage::Unknown { since_ms, absent_ms: Some(finding.read_ms) };
             }
             Stage::Unknown { since_ms, absent_ms: None } => {
                 self.stage = Stage::Unknown { since_ms, absent_ms: Some(finding.read_ms) };
             }
-            Stage::Unknown { absent_ms: Some(first), .. } if finding.read_ms >= first.saturating_add(quiet_ms) => {
+            Stage::Unknown { absent_ms: Some(first), .. }
+                if finding.read_ms >= first.saturating_add(quiet_ms) =>
+            {
                 if self.cancelled() {
                     self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::NeverBooked };
                 } else {
@@ -454,7 +505,9 @@ impl Order {
                     self.prepare_again_if_amended();
                 }
             }
-            Stage::Booked { since_ms, .. } if there && finding.read_ms >= since_ms => self.book_again(finding, since_ms, now_ms),
+            Stage::Booked { since_ms, .. } if there && finding.read_ms >= since_ms => {
+                self.book_again(finding, since_ms, now_ms)
+            }
             Stage::Booked { since_ms, copies, absent_ms, vanished } if finding.read_ms >= since_ms => {
                 let twice = absent_ms.is_some_and(|first| finding.read_ms >= first.saturating_add(quiet_ms));
                 self.stage = Stage::Booked {
@@ -469,7 +522,8 @@ impl Order {
     }
 
     fn book(&mut self, finding: Finding, now_ms: i64) {
-        self.stage = Stage::Booked { since_ms: now_ms, copies: finding.live, absent_ms: None, vanished: false };
+        self.stage =
+            Stage::Booked { since_ms: now_ms, copies: finding.live, absent_ms: None, vanished: false };
         self.close_if_withdrawn(finding, now_ms);
     }
 
@@ -486,18 +540,24 @@ impl Order {
 
     fn decided(&mut self, decision: Decision, now_ms: i64) {
         match (decision, &self.stage) {
-            (Decision::Retry, Stage::Held { .. }) => self.stage = Stage::Arrived,
+            (Decision::Retry, Stage::Held { .. }) => {
+                self.refusals = 0;
+                self.stage = Stage::Arrived;
+            }
             (Decision::BookAnyway, Stage::Held { .. }) => {
                 self.book_short = true;
                 self.stage = Stage::Arrived;
             }
-            (Decision::Recreate, Stage::Booked { vanished: true, .. }) if !self.cancelled() => self.stage = Stage::Arrived,
+            (Decision::Recreate, Stage::Booked { vanished: true, .. }) if !self.cancelled() => {
+                self.stage = Stage::Arrived
+            }
             (Decision::Settled, Stage::Booked { .. }) if self.cancelled() => {
                 self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
             }
             (Decision::Settled, Stage::Booked { since_ms, .. }) => {
                 self.settled = Some(self.channel.substance());
-                self.stage = Stage::Booked { since_ms: *since_ms, copies: 1, absent_ms: None, vanished: false };
+                self.stage =
+                    Stage::Booked { since_ms: *since_ms, copies: 1, absent_ms: None, vanished: false };
             }
             _ => {}
         }
@@ -506,6 +566,19 @@ impl Order {
     fn prepare_again_if_amended(&mut self) {
         if self.channel.substance() != self.sale_of {
             self.stage = Stage::Arrived;
+        }
+    }
+
+    /// A held order looks again at every heartbeat whether its cause is gone; one that the ERP refused waits 5 minutes
+    /// doubled by each refusal, and after [`MAX_REFUSALS`] for a person.
+    pub fn may_look_again(&self, now_ms: i64) -> bool {
+        match &self.stage {
+            Stage::Held { hold, since_ms } if matches!(hold.code, Code::ErpRefused | Code::PartnerUnusable) => {
+                let wait_ms = 300_000_i64 << self.refusals.min(MAX_REFUSALS);
+                self.refusals < MAX_REFUSALS && now_ms >= since_ms.saturating_add(wait_ms)
+            }
+            Stage::Held { .. } => true,
+            _ => false,
         }
     }
 
@@ -525,7 +598,10 @@ impl Order {
 
     /// The ERP must be asked or told about it.
     pub fn wants_booking(&self) -> bool {
-        matches!(self.stage, Stage::Ready | Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. })
+        matches!(
+            self.stage,
+            Stage::Ready | Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. }
+        )
     }
 
     /// It must be accepted on the channel, if the vendor accepts at all: only once the ERP provably has it, since an
@@ -549,7 +625,7 @@ impl Order {
         let one = |code: Code, params: Vec<String>| Hold { code, cause: self.id.to_string(), params };
         let mut all = Vec::new();
         match &self.stage {
-            Stage::Held { hold } => all.push(hold.clone()),
+            Stage::Held { hold, .. } => all.push(hold.clone()),
             Stage::Unknown { absent_ms: Some(_), .. } => all.push(one(Code::OutcomeUnknown, vec![number])),
             Stage::Booked { copies, vanished, .. } => {
                 if *copies > 1 {
@@ -576,8 +652,9 @@ impl Order {
             ChannelState::Fulfilled => "fulfilled",
             ChannelState::NotFulfilled => "cancelled",
         };
-        let mut text = format!("{} ({channel}), {} × {}", self.stage.name(), self.channel.quantity, self.channel.sku);
-        if let Stage::Held { hold } = &self.stage {
+        let mut text =
+            format!("{} ({channel}), {} × {}", self.stage.name(), self.channel.quantity, self.channel.sku);
+        if let Stage::Held { hold, .. } = &self.stage {
             text.push_str(", held: ");
             text.push_str(hold.code.as_str());
         }

@@ -130,8 +130,9 @@ pub fn business_date(at_ms: i64) -> jiff::civil::Date {
     moment.to_zoned(BUCHAREST.clone()).date()
 }
 
-static BUCHAREST: std::sync::LazyLock<jiff::tz::TimeZone> =
-    std::sync::LazyLock::new(|| jiff::tz::TimeZone::get("Europe/Bucharest").unwrap_or(jiff::tz::TimeZone::UTC));
+static BUCHAREST: std::sync::LazyLock<jiff::tz::TimeZone> = std::sync::LazyLock::new(|| {
+    jiff::tz::TimeZone::get("Europe/Bucharest").unwrap_or(jiff::tz::TimeZone::UTC)
+});
 
 /// The market's name in an ERP partner key.
 pub fn default_customer(market: Market) -> String {

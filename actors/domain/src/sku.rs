@@ -177,9 +177,23 @@ pub struct SkuState {
     /// The channel's side.
     #[serde(default)]
     pub channel: ChannelSide,
+    /// What stands in other tables on behalf of this SKU, as of its last write.
+    #[serde(default)]
+    pub projected: Projected,
     /// Units held for orders; rows of their own, so not part of the stored state.
     #[serde(skip)]
     pub held: BTreeMap<OrderId, HeldUnits>,
+}
+
+/// What a SKU has caused in other tables: compared with what it should cause, to write only differences.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Projected {
+    /// Open attention: code and cause.
+    pub raised: Vec<(Code, String)>,
+    /// An effect row asks for publication, due then.
+    pub publish_due_ms: Option<i64>,
+    /// An effect row asks for the verdict of this batch.
+    pub verdict: Option<String>,
 }
 
 /// Something that happened to a SKU.
@@ -233,6 +247,32 @@ pub enum SkuEvent {
     Paused(bool),
 }
 
+impl SkuEvent {
+    /// The cause's name in the journal.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::ArticleRead(_) => "article_read",
+            Self::ArticleGone => "article_gone",
+            Self::StockRead(_) => "stock_read",
+            Self::PartAvailable(..) => "part_available",
+            Self::Held(..) => "units_held",
+            Self::Freed(_) => "units_freed",
+            Self::PublishStarts(_) => "publish_started",
+            Self::PublishNotSent(_) => "publish_not_sent",
+            Self::PublishUnknown => "publish_unanswered",
+            Self::PublishTaken { .. } => "publish_answered",
+            Self::AlreadyListed => "already_listed",
+            Self::NotListed => "not_listed",
+            Self::Verdict { .. } => "publish_decided",
+            Self::VerdictLost => "verdict_lost",
+            Self::Seen(_) => "channel_read",
+            Self::RetryRefused => "person_retry",
+            Self::Paused(true) => "person_pause",
+            Self::Paused(false) => "person_resume",
+        }
+    }
+}
+
 /// What the channel showed of a SKU.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
@@ -270,6 +310,7 @@ impl SkuState {
             parts: BTreeMap::new(),
             paused: false,
             channel: ChannelSide::default(),
+            projected: Projected::default(),
             held: BTreeMap::new(),
         }
     }
@@ -310,14 +351,20 @@ impl SkuState {
             }
             SkuEvent::PublishUnknown => next.channel.lost(now_ms, |f| f.batch.is_none()),
             SkuEvent::VerdictLost => next.channel.lost(now_ms, |f| f.batch.is_some()),
-            SkuEvent::PublishTaken { batch, article_id, refused } => next.channel.taken(batch, article_id, refused, now_ms),
+            SkuEvent::PublishTaken { batch, article_id, refused } => {
+                next.channel.taken(batch, article_id, refused, now_ms)
+            }
             SkuEvent::AlreadyListed => {
                 next.channel.in_flight = None;
                 next.channel.listed = true;
             }
             SkuEvent::NotListed => {
                 next.channel.in_flight = None;
-                next.channel = ChannelSide { hold_until_ms: self.channel.hold_until_ms, settled_ms: now_ms, ..ChannelSide::default() };
+                next.channel = ChannelSide {
+                    hold_until_ms: self.channel.hold_until_ms,
+                    settled_ms: now_ms,
+                    ..ChannelSide::default()
+                };
             }
             SkuEvent::Verdict { batch, refused } => {
                 if self.channel.in_flight.as_ref().is_some_and(|f| f.batch.as_ref() == Some(batch)) {
@@ -341,9 +388,13 @@ impl SkuState {
         if self.stock.is_some_and(|have| have.read_ms > read.read_ms) {
             return;
         }
-        self.stock = Some(read);
         // Reservations end with the first reading that began after the ERP had the document.
+        let held = self.held.len();
         self.held.retain(|_, units| units.booked_ms.is_none_or(|booked| booked >= read.read_ms));
+        // The same level read again is no change: it would cost a write per SKU and heartbeat.
+        if self.held.len() != held || self.stock.is_none_or(|have| have.level != read.level) {
+            self.stock = Some(read);
+        }
     }
 
     fn seen(&mut self, seen: &Seen, offer: Option<&Offer>, vendor: &Vendor) {
@@ -389,7 +440,8 @@ impl SkuState {
             }
         }
         if let (Some(for_sale), Some(accepted)) = (seen.for_sale, side.listing.accepted) {
-            if for_sale == (offer.listing.as_ref().is_some_and(|l| l.for_sale) && !self.gone && !self.paused) {
+            if for_sale == (offer.listing.as_ref().is_some_and(|l| l.for_sale) && !self.gone && !self.paused)
+            {
                 side.listing.seen = Some(accepted);
             } else {
                 side.drift = Some((format!("for sale: {}", !for_sale), format!("for sale: {for_sale}")));
@@ -462,8 +514,14 @@ impl SkuState {
         if side.in_flight.is_some() {
             return None;
         }
-        let mut publication =
-            Publication { sku: self.sku.clone(), create: false, listing: None, prices: None, quantity: None, delete: false };
+        let mut publication = Publication {
+            sku: self.sku.clone(),
+            create: false,
+            listing: None,
+            prices: None,
+            quantity: None,
+            delete: false,
+        };
         if !side.listed {
             let (listing, print) = desired.listing.as_ref()?;
             let (quantity, _) = desired.quantity?;
@@ -493,7 +551,8 @@ impl SkuState {
                 publication.quantity = Some(quantity);
             }
         }
-        let something = publication.listing.is_some() || publication.prices.is_some() || publication.quantity.is_some();
+        let something =
+            publication.listing.is_some() || publication.prices.is_some() || publication.quantity.is_some();
         something.then_some(publication)
     }
 
@@ -575,7 +634,13 @@ fn milli(value: i64) -> rust_decimal::Decimal {
 }
 
 impl ChannelSide {
-    fn taken(&mut self, batch: &Option<String>, article_id: &Option<String>, refused: &[Refusal], now_ms: i64) {
+    fn taken(
+        &mut self,
+        batch: &Option<String>,
+        article_id: &Option<String>,
+        refused: &[Refusal],
+        now_ms: i64,
+    ) {
         let Some(flight) = self.in_flight.as_mut().filter(|f| f.batch.is_none()) else { return };
         if article_id.is_some() {
             self.article_id.clone_from(article_id);
@@ -585,7 +650,8 @@ impl ChannelSide {
             (Facet::Prices, flight.prices.is_some()),
             (Facet::Quantity, flight.quantity.is_some()),
         ];
-        let all_refused = facets.iter().all(|(facet, sent)| !sent || refused.iter().any(|r| r.facet == *facet));
+        let all_refused =
+            facets.iter().all(|(facet, sent)| !sent || refused.iter().any(|r| r.facet == *facet));
         if all_refused || (flight.create && !refused.is_empty()) || batch.is_none() {
             self.settle(refused, now_ms);
             return;
@@ -606,8 +672,16 @@ impl ChannelSide {
         self.settled_ms = now_ms;
         // A creation stands or falls as a whole.
         let failed = |facet: Facet| refused.iter().any(|r| flight.create || r.facet == facet);
-        if failed(Facet::Listing) { self.listing.refuse(flight.listing) } else { self.listing.accept(flight.listing) }
-        if failed(Facet::Prices) { self.prices.refuse(flight.prices) } else { self.prices.accept(flight.prices) }
+        if failed(Facet::Listing) {
+            self.listing.refuse(flight.listing)
+        } else {
+            self.listing.accept(flight.listing)
+        }
+        if failed(Facet::Prices) {
+            self.prices.refuse(flight.prices)
+        } else {
+            self.prices.accept(flight.prices)
+        }
         if failed(Facet::Quantity) {
             self.quantity.refuse(flight.quantity);
         } else if flight.quantity.is_some() {

@@ -42,7 +42,13 @@ mod tests {
     use proptest::prelude::*;
 
     fn terms(on_hand_milli: i64, reserved: i64, ours: i64, buffer: i64) -> StockTerms {
-        StockTerms { on_hand_milli, reserved_in_erp_milli: reserved, reserved_by_us: ours, buffer, cap: 500_000 }
+        StockTerms {
+            on_hand_milli,
+            reserved_in_erp_milli: reserved,
+            reserved_by_us: ours,
+            buffer,
+            cap: 500_000,
+        }
     }
 
     #[test]

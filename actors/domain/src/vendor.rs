@@ -141,7 +141,10 @@ impl Vendor {
 
     /// Bundles that contain the article.
     pub fn bundles_with(&self, part: &Sku) -> impl Iterator<Item = &Sku> {
-        self.bundles.iter().filter(move |(_, parts)| parts.iter().any(|(p, _)| p == part)).map(|(bundle, _)| bundle)
+        self.bundles
+            .iter()
+            .filter(move |(_, parts)| parts.iter().any(|(p, _)| p == part))
+            .map(|(bundle, _)| bundle)
     }
 
     /// What the live mapping makes of an article.

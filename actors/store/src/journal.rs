@@ -84,7 +84,8 @@ impl Journal {
     /// Queues a change; returns when it is queued, not when it is durable. Ends the change's actors when the
     /// journal has stopped.
     pub async fn submit(&self, change: Change) {
-        if let Err(mpsc::error::SendError(Item::Change(change))) = self.inlet.send(Item::Change(change)).await {
+        if let Err(mpsc::error::SendError(Item::Change(change))) = self.inlet.send(Item::Change(change)).await
+        {
             change.fuses.iter().for_each(|blow| blow());
         }
     }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use vortex_domain::{ContentRow, OrderId, Sku, VendorId, order::Order, sku::SkuState};
 
 use crate::rows::{
-    AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, Prints, ReceiptRow, ReservationRow,
-    Write,
+    AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, Prints, ReceiptRow,
+    ReservationRow, Write,
 };
 
 /// A read failed.
@@ -79,7 +79,11 @@ pub trait Store: Send + Sync + 'static {
     /// State, reservations and content of the given SKUs (at most 500), in the order asked.
     async fn load_skus(&self, vendor: &VendorId, skus: &[Sku]) -> Result<Vec<SkuRows>, StoreError>;
     /// Version and state of the given orders (at most 500), in the order asked; none for unknown ones.
-    async fn load_orders(&self, vendor: &VendorId, ids: &[OrderId]) -> Result<Vec<Option<(i64, Order)>>, StoreError>;
+    async fn load_orders(
+        &self,
+        vendor: &VendorId,
+        ids: &[OrderId],
+    ) -> Result<Vec<Option<(i64, Order)>>, StoreError>;
     /// Orders by id, after the given one, optionally of one stage name (`Stage::name`).
     async fn list_orders(
         &self,
@@ -89,25 +93,53 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
     ) -> Result<Vec<(i64, Order)>, StoreError>;
     /// Ids of orders that are not closed and were last read from the channel before `seen_before_ms`, oldest first.
-    async fn stale_open_orders(&self, vendor: &VendorId, seen_before_ms: i64, limit: u32)
-    -> Result<Vec<OrderId>, StoreError>;
+    async fn stale_open_orders(
+        &self,
+        vendor: &VendorId,
+        seen_before_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<OrderId>, StoreError>;
     /// The highest document number ever given to an order of the vendor; 0 when none.
     async fn last_document_number(&self, vendor: &VendorId) -> Result<i64, StoreError>;
 
     /// Effects of one kind that are due, oldest first.
-    async fn due_effects(&self, vendor: &VendorId, kind: EffectKind, now_ms: i64, limit: u32)
-    -> Result<Vec<EffectRow>, StoreError>;
+    async fn due_effects(
+        &self,
+        vendor: &VendorId,
+        kind: EffectKind,
+        now_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<EffectRow>, StoreError>;
     /// Events that have not taken effect, in order of arrival, after the given (`at_ms`, `event_id`).
     async fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Result<Vec<InboxRow>, StoreError>;
     /// Which of these event ids of the connection are already in the inbox (taken effect or not).
-    async fn known_events(&self, vendor: &VendorId, connection: &str, ids: &[String]) -> Result<Vec<String>, StoreError>;
+    async fn known_events(
+        &self,
+        vendor: &VendorId,
+        connection: &str,
+        ids: &[String],
+    ) -> Result<Vec<String>, StoreError>;
 
     /// SKUs with a reservation in state `Booked` since before `before_ms`: the next stock reading ends it.
-    async fn booked_reservations(&self, vendor: &VendorId, before_ms: i64, limit: u32) -> Result<Vec<Sku>, StoreError>;
+    async fn booked_reservations(
+        &self,
+        vendor: &VendorId,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Sku>, StoreError>;
     /// Reservations that hold stock for an order that is closed or unknown (they should not exist).
-    async fn orphan_reservations(&self, vendor: &VendorId, limit: u32) -> Result<Vec<ReservationRow>, StoreError>;
+    async fn orphan_reservations(
+        &self,
+        vendor: &VendorId,
+        limit: u32,
+    ) -> Result<Vec<ReservationRow>, StoreError>;
     /// Fingerprints of the vendor's SKUs in SKU order, after the given one.
-    async fn prints(&self, vendor: &VendorId, after: Option<&Sku>, limit: u32) -> Result<Vec<Prints>, StoreError>;
+    async fn prints(
+        &self,
+        vendor: &VendorId,
+        after: Option<&Sku>,
+        limit: u32,
+    ) -> Result<Vec<Prints>, StoreError>;
 
     /// The value of a cursor.
     async fn cursor(&self, vendor: &VendorId, name: &str) -> Result<Option<String>, StoreError>;
@@ -117,15 +149,35 @@ pub trait Store: Send + Sync + 'static {
     /// Open attention items, oldest first.
     async fn attention(&self, vendor: &VendorId, limit: u32) -> Result<Vec<AttentionItem>, StoreError>;
     /// Subjects of an open item after the given key.
-    async fn attention_subjects(&self, vendor: &VendorId, id: i64, after: Option<&str>, limit: u32)
-    -> Result<Vec<vortex_domain::attention::Subject>, StoreError>;
+    async fn attention_subjects(
+        &self,
+        vendor: &VendorId,
+        id: i64,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<vortex_domain::attention::Subject>, StoreError>;
     /// The newest receipt of a SKU at or before the given time that has the wanted part (`quantity`, `prices`) or any.
-    async fn receipt(&self, vendor: &VendorId, sku: &Sku, at_ms: i64) -> Result<Option<ReceiptRow>, StoreError>;
+    async fn receipt(
+        &self,
+        vendor: &VendorId,
+        sku: &Sku,
+        at_ms: i64,
+    ) -> Result<Option<ReceiptRow>, StoreError>;
     /// Journal entries of one subject, newest first.
-    async fn journal_of(&self, vendor: &VendorId, kind: &str, key: &str, limit: u32)
-    -> Result<Vec<JournalEntry>, StoreError>;
+    async fn journal_of(
+        &self,
+        vendor: &VendorId,
+        kind: &str,
+        key: &str,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
     /// Journal entries of a vendor after a position, oldest first.
-    async fn journal_after(&self, vendor: &VendorId, seq: i64, limit: u32) -> Result<Vec<JournalEntry>, StoreError>;
+    async fn journal_after(
+        &self,
+        vendor: &VendorId,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
 
     /// Depth and oldest age of every queue.
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError>;

@@ -15,4 +15,4 @@ pub mod winmentor;
 pub use clock::SimClock;
 pub use faults::{FaultMode, FaultPlan, FaultRule};
 pub use log::{CommitLog, LogTarget};
-pub use serve::{Shutdown, serve};
+pub use serve::{Bound, Shutdown, serve};

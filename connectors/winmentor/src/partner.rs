@@ -206,8 +206,8 @@ mod tests {
         let partner = partner();
         let object = partner.object().unwrap();
         assert_eq!(object.len(), 35);
-        let joined: String = KEYS.iter().map(|key| format!("{};", object[*key].as_str().unwrap())).collect();
-        assert_eq!(joined, partner.record().unwrap());
+        let joined: Vec<&str> = KEYS.iter().map(|key| object[*key].as_str().unwrap()).collect();
+        assert_eq!(joined.join(";") + ";", partner.record().unwrap());
         assert_eq!(object["codExtern"], "CDON-C-9");
     }
 

@@ -123,9 +123,8 @@ fn check_field(key: &str, value: &Value, draft: &mut Draft, checker: &mut Checke
     let at = At::root(key);
     match key {
         "status" => {
-            if checker.word(value, at, &["for sale", "paused"]) == Some("for sale") {
-                draft.status = SaleStatus::ForSale;
-            }
+            let word = checker.word(value, at, &["for sale", "paused"]);
+            draft.status = if word == Some("for sale") { SaleStatus::ForSale } else { SaleStatus::Paused };
         }
         "main_image" => {
             checker.url(value, at);
@@ -147,11 +146,7 @@ fn check_field(key: &str, value: &Value, draft: &mut Draft, checker: &mut Checke
         "mpn" | "internal_note" => {
             checker.string(value, at);
         }
-        "gtin" => {
-            if checker.text(value, at, 1, 13).is_some_and(|t| !t.bytes().all(|b| b.is_ascii_digit())) {
-                checker.fail(at, "must consist of digits");
-            }
-        }
+        "gtin" => check_gtin(value, at, checker),
         "images" => {
             let images = checker.list(value, at).unwrap_or_default();
             if images.len() > 10 {
@@ -183,6 +178,13 @@ fn check_field(key: &str, value: &Value, draft: &mut Draft, checker: &mut Checke
         "manufacturer" => check_manufacturer(value, at, checker),
         // `price`, `quantity` and `sku` are checked by the action that carries them; the rest is unknown.
         _ => {}
+    }
+}
+
+fn check_gtin(value: &Value, at: At<'_>, checker: &mut Checker) {
+    let Some(text) = checker.text(value, at, 1, 13) else { return };
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        checker.fail(at, "must consist of digits");
     }
 }
 
@@ -381,18 +383,16 @@ pub(super) fn check_prices(map: &Map<String, Value>, checker: &mut Checker) -> P
         checker.unknown_fields(value, &["amount_including_vat", "currency", "vat_rate"], Some(at));
         let amount_at = at.key("amount_including_vat");
         let amount = checker.required(value, "amount_including_vat", amount_at);
-        let gross_minor = amount.and_then(|amount| match amount {
-            Value::Number(number) => {
-                let minor = minor_from_json(number).filter(|minor| (1..=MAX_MINOR).contains(minor));
-                if minor.is_none() {
-                    checker.fail(amount_at, "must be above 0 and at most 9999999");
-                }
-                minor
-            }
-            _ => {
+        let gross_minor = amount.and_then(|amount| {
+            let Value::Number(number) = amount else {
                 checker.fail(amount_at, "must be of float type");
-                None
+                return None;
+            };
+            let minor = minor_from_json(number).filter(|minor| (1..=MAX_MINOR).contains(minor));
+            if minor.is_none() {
+                checker.fail(amount_at, "must be above 0 and at most 9999999");
             }
+            minor
         });
         let currency_at = at.key("currency");
         if let Some(currency) = checker.required(value, "currency", currency_at)

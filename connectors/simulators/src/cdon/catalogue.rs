@@ -100,7 +100,10 @@ pub(super) enum Verdict {
     /// Failed in every market, with these codes.
     Failed(Vec<Box<str>>),
     /// Judged market by market; those in `failed` have a VAT rate that the market does not know.
-    PerMarket { listed: MarketSet, failed: MarketSet },
+    PerMarket {
+        listed: MarketSet,
+        failed: MarketSet,
+    },
 }
 
 #[derive(Debug)]

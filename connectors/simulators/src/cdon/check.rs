@@ -114,7 +114,13 @@ impl Checker {
     }
 
     /// A string of `min` to `max` characters.
-    pub(super) fn text<'v>(&mut self, value: &'v Value, at: At<'_>, min: usize, max: usize) -> Option<&'v str> {
+    pub(super) fn text<'v>(
+        &mut self,
+        value: &'v Value,
+        at: At<'_>,
+        min: usize,
+        max: usize,
+    ) -> Option<&'v str> {
         let text = self.string(value, at)?;
         // Bytes bound characters from above: most texts need no count.
         let length = if text.len() <= max && text.len() / 4 >= min { min } else { text.chars().count() };

@@ -33,11 +33,7 @@ struct Verdicts {
 
 impl Intake<'_> {
     /// `POST /v2/articles/bulk`.
-    pub(super) fn create(&self, catalogue: &mut Catalogue, body: &[u8]) -> Reply {
-        let items = match whole_list(body, "articles", self.behaviour.max_creates) {
-            Ok(items) => items,
-            Err(errors) => return Reply::invalid(&errors),
-        };
+    pub(super) fn create(&self, catalogue: &mut Catalogue, items: Vec<Map<String, Value>>) -> Reply {
         let mut verdicts = Verdicts::default();
         let mut seen = HashSet::with_capacity(items.len());
         for mut fields in items {
@@ -68,11 +64,7 @@ impl Intake<'_> {
     }
 
     /// `PUT /v2/articles/bulk`.
-    pub(super) fn update(&self, catalogue: &mut Catalogue, body: &[u8]) -> Reply {
-        let items = match whole_list(body, "actions", self.behaviour.max_actions) {
-            Ok(items) => items,
-            Err(errors) => return Reply::invalid(&errors),
-        };
+    pub(super) fn update(&self, catalogue: &mut Catalogue, items: Vec<Map<String, Value>>) -> Reply {
         let mut verdicts = Verdicts::default();
         let mut seen = HashSet::with_capacity(items.len());
         for mut item in items {
@@ -184,7 +176,9 @@ fn sku_as_sent(fields: &Map<String, Value>) -> Value {
 }
 
 /// The items under `key`, or the `errors` of a body that is wrong as a whole (17.4).
-fn whole_list(body: &[u8], key: &str, most: usize) -> Result<Vec<Map<String, Value>>, Value> {
+///
+/// Apart from the rest, so that callers parse before they lock the shop.
+pub(super) fn whole_list(body: &[u8], key: &str, most: usize) -> Result<Vec<Map<String, Value>>, Value> {
     let mut body = match serde_json::from_slice(body) {
         Ok(Value::Object(body)) => body,
         Ok(_) => return Err(json!({"bulk_payload": ["must be of dict type"]})),

@@ -17,7 +17,7 @@ use super::orders::OrderBook;
 #[derive(Debug)]
 pub(super) struct Merchant {
     pub(super) id: String,
-    pub(super) token: String,
+    token: Mutex<String>,
     shop: Mutex<Shop>,
 }
 
@@ -39,16 +39,23 @@ struct Budget {
 impl Merchant {
     pub(super) fn new(id: &str, token: &str, seed: u64) -> Self {
         // Merchants draw from separate generators, so that one's traffic does not change another's ids.
-        let own = id.bytes().fold(seed, |hash, byte| {
-            hash.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte)
-        });
+        let own =
+            id.bytes().fold(seed, |hash, byte| hash.wrapping_mul(0x0000_0100_0000_01b3) ^ u64::from(byte));
         let shop = Shop {
             catalogue: Catalogue::new(StdRng::seed_from_u64(own)),
             orders: OrderBook::default(),
             budget: None,
             rng: StdRng::seed_from_u64(own.wrapping_add(1)),
         };
-        Self { id: id.to_owned(), token: token.to_owned(), shop: Mutex::new(shop) }
+        Self { id: id.to_owned(), token: Mutex::new(token.to_owned()), shop: Mutex::new(shop) }
+    }
+
+    pub(super) fn has_token(&self, token: &str) -> bool {
+        *self.token.lock().unwrap_or_else(PoisonError::into_inner) == token
+    }
+
+    pub(super) fn set_token(&self, token: &str) {
+        token.clone_into(&mut self.token.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub(super) fn shop(&self) -> MutexGuard<'_, Shop> {

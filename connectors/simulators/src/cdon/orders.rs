@@ -149,12 +149,15 @@ impl OrderBook {
         let old_deadline = order.deadline_ms;
         let mut document = Value::Object(order.document.clone());
         merge(&mut document, &Value::Object(patch.clone()));
-        let Value::Object(mut document) = document else { return Err("the patch is not an object".to_owned()) };
+        let Value::Object(mut document) = document else {
+            return Err("the patch is not an object".to_owned());
+        };
         document.insert("id".to_owned(), Value::from(id));
         if !patch.contains_key("updated_at") {
             document.insert("updated_at".to_owned(), Value::from(time::text(now_ms)));
         }
-        let mut amended = Order { id: id.to_owned(), state: order.state, deadline_ms: old_deadline, document };
+        let mut amended =
+            Order { id: id.to_owned(), state: order.state, deadline_ms: old_deadline, document };
         read_back(&mut amended)?;
         let (deadline, open) = (amended.deadline_ms, !amended.state.is_final());
         *order = amended;
@@ -190,14 +193,21 @@ impl OrderBook {
             let Some(order) = self.orders.get_mut(place) else { continue };
             order.put_state(OrderState::NotFulfilled, applying.now_ms);
             let (merchant, id) = (applying.merchant, &order.id);
-            applying
-                .log
-                .record_with("order_cancelled", || json!({"merchant": merchant, "order": id, "by": "deadline"}));
+            applying.log.record_with(
+                "order_cancelled",
+                || json!({"merchant": merchant, "order": id, "by": "deadline"}),
+            );
         }
     }
 
     /// Accept, fulfil or cancel (12.6 to 12.8).
-    pub(super) fn command(&mut self, id: &str, command: Command, body: &[u8], applying: &Applying<'_>) -> Reply {
+    pub(super) fn command(
+        &mut self,
+        id: &str,
+        command: Command,
+        body: &[u8],
+        applying: &Applying<'_>,
+    ) -> Reply {
         let tracking = match tracking(command, body) {
             Ok(tracking) => tracking,
             Err(errors) => return Reply::invalid(&errors),
@@ -319,7 +329,8 @@ pub(super) fn merge(target: &mut Value, patch: &Value) {
 pub(super) struct Page {
     pub(super) state: OrderState,
     pub(super) limit: usize,
-    pub(super) page: usize,
+    /// Counted from 1.
+    pub(super) number: usize,
 }
 
 impl Page {
@@ -328,8 +339,8 @@ impl Page {
         let state = query.get("state").map_or("CREATED", String::as_str);
         let state = OrderState::from_text(state)
             .ok_or_else(|| json!({"state": [format!("unallowed value {state}")]}))?;
-        let (limit, page) = limit_and_page(query, behaviour)?;
-        Ok(Self { state, limit, page })
+        let (limit, number) = limit_and_page(query, behaviour)?;
+        Ok(Self { state, limit, number })
     }
 }
 
@@ -391,7 +402,9 @@ pub(super) fn render(order: &Order, dialect: &Dialect) -> Value {
     }
     if dialect.numeric_strings {
         for key in ["price", "total_price"] {
-            for value in document.get_mut(key).and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut) {
+            for value in
+                document.get_mut(key).and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+            {
                 stringify(value);
             }
         }

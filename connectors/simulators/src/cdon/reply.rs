@@ -67,7 +67,10 @@ impl Reply {
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         // A fixed odd factor spreads the counter, so that ids differ at a glance.
-        let id = format!("{:032x}", u128::from(request_no + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+        let id = format!(
+            "{:032x}",
+            u128::from(request_no + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+        );
         if let Ok(id) = HeaderValue::try_from(id) {
             headers.insert("x-request-id", id);
         }

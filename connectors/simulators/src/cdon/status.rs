@@ -29,7 +29,9 @@ pub(super) fn by_batch(catalogue: &Catalogue, body: &[u8], now_ms: i64, behaviou
             UnknownBatch::Missing => {}
             UnknownBatch::EmptyStatuses => batches.push(json!({"id": id, "statuses": []})),
             UnknownBatch::NotFound => return Reply::not_found(),
-            UnknownBatch::Invalid => return Reply::invalid(&json!({"batch_ids": [format!("unallowed value {id}")]})),
+            UnknownBatch::Invalid => {
+                return Reply::invalid(&json!({"batch_ids": [format!("unallowed value {id}")]}));
+            }
         }
     }
     Reply::ok(json!({"batches": batches}))
@@ -68,7 +70,8 @@ fn row(
 }
 
 fn verdict_rows(verdict: &Verdict, mixed: bool) -> Vec<Value> {
-    let star = |status: &str, code: Option<&str>| json!({"market": "*", "status": status, "error_code": code});
+    let star =
+        |status: &str, code: Option<&str>| json!({"market": "*", "status": status, "error_code": code});
     match verdict {
         Verdict::Pending => vec![star("pending", None)],
         Verdict::Ok => vec![star("ok", None)],

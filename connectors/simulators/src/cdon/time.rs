@@ -1,8 +1,8 @@
 //! CDON's timestamps: `YYYY-MM-DD HH:MM:SS`, UTC, without a zone mark (spec section 12.1).
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 
 /// Milliseconds since 1970-01-01 UTC as CDON writes them; times outside of years 1 to 9999 become 1970.
 pub(super) fn text(ms: i64) -> String {

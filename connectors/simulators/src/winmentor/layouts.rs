@@ -114,7 +114,7 @@ pub(super) const PARTNER: Layout = terminated(&[
     "scadenta",
     "discount",
     "denCritDiscount",
-    "denumiriSedii",
+    "denumiriSedii[]",
     "codExtern",
     "partenerBlocat",
     "creditVanzare",

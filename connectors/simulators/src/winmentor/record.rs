@@ -52,7 +52,7 @@ impl Record {
 }
 
 /// The names that a bridge gives to the positions of a record. An empty name means "unknown": such a field
-/// travels as `campN`, and only when it holds something.
+/// travels as `campN`, and only when it holds something. A name that ends in `[]` is an array of the `~` values.
 pub(super) struct Layout {
     pub(super) names: &'static [&'static str],
     /// Whether the raw record ends with an extra `;` (specification 3.2).
@@ -84,17 +84,8 @@ pub(super) fn write_record(out: &mut Vec<u8>, record: &Record, layout: &Layout, 
 
 fn write_fields<'a>(out: &mut Vec<u8>, fields: impl Iterator<Item = &'a str>, layout: &Layout, shape: Shape) {
     if shape == Shape::Columns {
-        out.push(b'[');
-        for (index, field) in fields.enumerate() {
-            if index > 0 {
-                out.push(b',');
-            }
-            write_text(out, field);
-        }
-        if layout.terminated {
-            out.extend_from_slice(b",\"\"");
-        }
-        out.push(b']');
+        let terminator = layout.terminated.then_some("");
+        write_array(out, fields.chain(terminator));
         return;
     }
     out.push(b'{');
@@ -108,6 +99,12 @@ fn write_fields<'a>(out: &mut Vec<u8>, fields: impl Iterator<Item = &'a str>, la
             out.push(b',');
         }
         first = false;
+        if let Some(name) = name.strip_suffix("[]") {
+            write_text(out, name);
+            out.push(b':');
+            write_array(out, field.split('~'));
+            continue;
+        }
         if name.is_empty() {
             write_text(out, &format!("camp{index}"));
         } else {
@@ -117,6 +114,17 @@ fn write_fields<'a>(out: &mut Vec<u8>, fields: impl Iterator<Item = &'a str>, la
         write_text(out, field);
     }
     out.push(b'}');
+}
+
+fn write_array<'a>(out: &mut Vec<u8>, values: impl Iterator<Item = &'a str>) {
+    out.push(b'[');
+    for (index, value) in values.enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(out, value);
+    }
+    out.push(b']');
 }
 
 /// Appends a JSON string.

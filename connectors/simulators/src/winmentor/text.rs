@@ -81,11 +81,6 @@ pub(super) fn local(at: Timestamp) -> DateTime {
     at.to_zoned(bucharest()).datetime()
 }
 
-/// The moment of a local date and time in Bucharest.
-pub(super) fn moment(at: DateTime) -> Timestamp {
-    at.to_zoned(bucharest()).map_or(Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp())
-}
-
 /// What code page 1250 keeps of a text: every other character becomes `?`.
 pub(super) fn code_page(text: &str) -> String {
     if text.is_ascii() {
@@ -124,6 +119,5 @@ mod tests {
         let summer: Timestamp = "2026-07-15T12:00:00Z".parse().unwrap();
         assert_eq!(local(winter).hour(), 14);
         assert_eq!(local(summer).hour(), 15);
-        assert_eq!(moment(local(summer)), summer);
     }
 }

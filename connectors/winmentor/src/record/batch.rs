@@ -159,7 +159,7 @@ impl<R: Row> Batch<R> {
                 return Err(RejectionReason::TooShort { width: tokens.len(), min_width: layout.min_width });
             }
             Fields::Raw(tokens) => {
-                let explained = explain(tokens, usual_width, layout).ok_or_else(misfit)?;
+                let explained = explain(&tokens, usual_width, layout).ok_or_else(misfit)?;
                 health.rejoined += usize::from(explained.rejoined);
                 explained.fields
             }
@@ -199,14 +199,15 @@ fn usual_width(widths: &BTreeMap<usize, usize>) -> Option<usize> {
 
 /// Whether the row stands for "nothing": WinMentor keeps such rows at the head of its lists.
 ///
-/// The name must be there, though blank: a dialect that calls it otherwise must not pass for an empty list.
+/// A blank code alone proves nothing: it may be the beginning of a torn one.
 fn is_placeholder(fields: &Fields<'_>, layout: &Layout) -> bool {
-    let Some(name) = layout.name.filter(|name| fields.has(*name)) else { return false };
-    if fields.code(layout.identity).is_some() {
-        return false;
+    let Some(name) = layout.name else { return false };
+    if fields.are_blank() {
+        return true;
     }
     let name = fields.text(name).to_lowercase();
-    matches!(name.trim_matches(['-', ' ']), "" | "nedefinit" | "nedefinita" | "nedefinită")
+    fields.code(layout.identity).is_none()
+        && matches!(name.trim_matches(['-', ' ']), "nedefinit" | "nedefinita" | "nedefinită")
 }
 
 fn shown_identity<R: Row>(fields: &Fields<'_>) -> Option<String> {

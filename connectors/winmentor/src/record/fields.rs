@@ -97,9 +97,15 @@ impl Fields<'_> {
         }
     }
 
-    /// Whether the record has the field at all, be it blank.
-    pub(super) fn has(&self, column: Column) -> bool {
-        self.find(column).is_some()
+    /// Whether nothing stands in any field. A JSON row without keys is damaged rather than blank.
+    pub(super) fn are_blank(&self) -> bool {
+        let blank = |text: &str| text.trim().is_empty();
+        match self {
+            Self::Raw(tokens) => tokens.iter().all(|token| blank(token)),
+            Self::Typed(row) => {
+                !row.is_empty() && row.values().all(|value| scalar(value).is_none_or(|text| blank(&text)))
+            }
+        }
     }
 
     /// Whether the anchor holds. A field that this record does not have cannot contradict.

@@ -35,8 +35,8 @@ pub struct Layout {
     pub name: Option<Column>,
     /// Where an unescaped `;` is to be expected first: usually the article code.
     pub embeds_at: Option<Column>,
-    /// Free text with fields after it that may hold a `;` too.
-    pub remark: Option<Column>,
+    /// A later text, with fields after it, that may hold a `;` too.
+    pub also_embeds_at: Option<Column>,
     /// Must hold for every record.
     pub shape: &'static [Anchor],
     /// Only decide between several explanations of the same record.

@@ -8,15 +8,18 @@ use super::layout::Layout;
 /// More unescaped `;` than this in one record is damage, not data.
 const MAX_EMBEDDED: usize = 16;
 
-/// How many `;` belong to the value at [`Layout::embeds_at`] and at [`Layout::remark`].
+/// Wider records are taken as they seem to be: known ones have at most 49 fields.
+const MAX_WIDTH: usize = 512;
+
+/// How many `;` belong to the value at [`Layout::embeds_at`] and at [`Layout::also_embeds_at`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Joins {
     code: usize,
-    remark: usize,
+    text: usize,
 }
 
 impl Joins {
-    const NONE: Self = Self { code: 0, remark: 0 };
+    const NONE: Self = Self { code: 0, text: 0 };
 }
 
 /// The fields of a record, and whether a torn value had to be put together again.
@@ -33,13 +36,13 @@ pub(super) struct Explained<'a> {
 /// ignored; then by every other way to put values together. The first explanation wins whose shape is right
 /// and that agrees with the most hints.
 pub(super) fn explain<'a>(
-    tokens: Vec<Cow<'a, str>>,
+    tokens: &[Cow<'a, str>],
     usual_width: Option<usize>,
     layout: &Layout,
 ) -> Option<Explained<'a>> {
     let mut best: Option<(usize, Joins)> = None;
     for joins in explanations(tokens.len(), usual_width, layout) {
-        let fields = Fields::Raw(join(&tokens, joins, layout));
+        let fields = Fields::Raw(join(tokens, joins, layout));
         if !layout.shape.iter().all(|anchor| fields.agrees_with(anchor)) {
             continue;
         }
@@ -52,22 +55,30 @@ pub(super) fn explain<'a>(
         }
     }
     best.map(|(_, joins)| Explained {
-        fields: Fields::Raw(join(&tokens, joins, layout)),
+        fields: Fields::Raw(join(tokens, joins, layout)),
         rejoined: joins != Joins::NONE,
     })
 }
 
 /// The ways to explain a record of this width, most plausible first; some may come twice.
-fn explanations(width: usize, usual_width: Option<usize>, layout: &Layout) -> impl Iterator<Item = Joins> {
-    let allows = |joins: &Joins| {
-        (joins.code == 0 || layout.embeds_at.is_some()) && (joins.remark == 0 || layout.remark.is_some())
-    };
-    let splits_of = |total: usize| (0..=total).map(move |remark| Joins { code: total - remark, remark });
+fn explanations(
+    width: usize,
+    usual_width: Option<usize>,
+    layout: &Layout,
+) -> impl Iterator<Item = Joins> + use<> {
     let surplus = usual_width.map_or(0, |usual| width.saturating_sub(usual));
     let torn = (1..=MAX_EMBEDDED).contains(&surplus).then_some(surplus).into_iter().flat_map(splits_of);
-    let most = width.saturating_sub(layout.min_width).min(MAX_EMBEDDED);
+    let most = if width > MAX_WIDTH { 0 } else { width.saturating_sub(layout.min_width).min(MAX_EMBEDDED) };
     let any = (1..=most).flat_map(splits_of);
-    torn.chain(std::iter::once(Joins::NONE)).chain(any).filter(allows).collect::<Vec<_>>().into_iter()
+    let (code_tears, text_tears) = (layout.embeds_at.is_some(), layout.also_embeds_at.is_some());
+    torn.chain(std::iter::once(Joins::NONE))
+        .chain(any)
+        .filter(move |joins| (code_tears || joins.code == 0) && (text_tears || joins.text == 0))
+}
+
+/// The ways to share a number of `;` between the two values.
+fn splits_of(total: usize) -> impl Iterator<Item = Joins> {
+    (0..=total).map(move |text| Joins { code: total - text, text })
 }
 
 /// Puts the torn values together.
@@ -75,7 +86,7 @@ fn join<'a>(tokens: &[Cow<'a, str>], joins: Joins, layout: &Layout) -> Vec<Cow<'
     let torn_at = |column: Option<super::Column>, extra: usize| {
         column.filter(|_| extra > 0).map(|column| (column.at, extra))
     };
-    let torn = [torn_at(layout.embeds_at, joins.code), torn_at(layout.remark, joins.remark)];
+    let torn = [torn_at(layout.embeds_at, joins.code), torn_at(layout.also_embeds_at, joins.text)];
     let mut joined = Vec::with_capacity(tokens.len());
     let mut rest = tokens;
     while let Some((first, after)) = rest.split_first() {

@@ -70,7 +70,7 @@ impl Row for Article {
         personal: false,
         name: Some(NAME),
         embeds_at: Some(CODE),
-        remark: None,
+        also_embeds_at: None,
         shape: &[Anchor::new(VAT_RATE, Shape::VatRate), Anchor::new(SERVICE, Shape::YesNo)],
         hints: &[],
     };

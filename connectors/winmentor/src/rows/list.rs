@@ -27,7 +27,7 @@ impl Row for Warehouse {
         personal: false,
         name: Some(warehouse::NAME),
         embeds_at: None,
-        remark: None,
+        also_embeds_at: None,
         shape: &[],
         hints: &[],
     };
@@ -75,7 +75,7 @@ impl Row for Booklet {
         personal: false,
         name: Some(booklet::NAME),
         embeds_at: None,
-        remark: None,
+        also_embeds_at: None,
         shape: &[],
         hints: &[],
     };

@@ -46,7 +46,7 @@ impl Row for OrderLineInfo {
         personal: false,
         name: None,
         embeds_at: Some(info::ARTICLE),
-        remark: None,
+        also_embeds_at: None,
         shape: &[
             Anchor::new(info::DATE, Shape::Date),
             Anchor::new(info::QUANTITY, Shape::Number),
@@ -134,7 +134,7 @@ impl Row for UninvoicedLine {
         personal: false,
         name: None,
         embeds_at: Some(open::ARTICLE),
-        remark: Some(open::REMARK),
+        also_embeds_at: Some(open::REMARK),
         shape: &[Anchor::new(open::QUANTITY, Shape::Number), Anchor::new(open::DATE, Shape::Date)],
         hints: &[
             Anchor::new(open::DELIVERY, Shape::Date),

@@ -51,7 +51,7 @@ impl Row for Partner {
         name: Some(NAME),
         // Of the fields before the anchors, an address is where people type a `;`.
         embeds_at: Some(ADDRESS),
-        remark: Some(REMARK),
+        also_embeds_at: Some(REMARK),
         shape: &[
             Anchor::new(BLOCKED, Shape::YesNo),
             Anchor::new(KIND, Shape::PersonKind),

@@ -20,6 +20,7 @@ const VAT_RATE: Column = Column::new("CotaTVA", 12, &["cotaTVA"]);
 const DOCUMENT_TYPE: Column = Column::new("TipDocument", 13, &["tipDocument"]);
 const PREFIX: Column = Column::new("PrefixCarnet", 14, &["prefixCarnet"]);
 const SERIES: Column = Column::new("SerieDocument", 15, &["serieDocument"]);
+const ARTICLE_NAME: Column = Column::new("DenArticol", 16, &["denArticol"]);
 const INVOICE_DATE: Column = Column::new("DataFactura", 19, &["dataEmitere", "dataFactura"]);
 const REMARK: Column = Column::new("ObservatiiDocument", 23, &["observatiiFactura", "observatiiDocument"]);
 
@@ -69,7 +70,7 @@ impl Row for SaleLine {
         name: None,
         embeds_at: Some(ARTICLE),
         // The remark tears too, but nothing behind it is read.
-        remark: None,
+        also_embeds_at: Some(ARTICLE_NAME),
         shape: &[
             Anchor::new(QUANTITY, Shape::Number),
             Anchor::new(UNIT, Shape::Word),
@@ -93,13 +94,14 @@ impl Row for SaleLine {
             unit: fields.text(UNIT),
             price: fields.decimal(PRICE)?,
             invoice_total: fields.decimal(TOTAL)?,
-            due_date: fields.date(DUE)?,
-            vat_included: fields.yes_no(VAT_INCLUDED)?,
+            // The row may be the proof that an order was invoiced: a slip in these must not hide it.
+            due_date: fields.date(DUE).unwrap_or_default(),
+            vat_included: fields.yes_no(VAT_INCLUDED).unwrap_or_default(),
             vat_rate: fields.decimal(VAT_RATE)?,
             document_type: fields.text(DOCUMENT_TYPE),
             booklet_prefix: fields.text(PREFIX),
             series: fields.text(SERIES),
-            invoice_date: fields.date(INVOICE_DATE)?,
+            invoice_date: fields.date(INVOICE_DATE).unwrap_or_default(),
             remark: fields.text_to_the_end(REMARK),
         })
     }

@@ -46,7 +46,7 @@ impl Row for StockRow {
         personal: false,
         name: Some(NAME),
         embeds_at: Some(CODE),
-        remark: None,
+        also_embeds_at: None,
         shape: &[Anchor::new(VAT_RATE, Shape::VatRate), Anchor::new(VAT_INCLUDED, Shape::YesNo)],
         hints: &[],
     };

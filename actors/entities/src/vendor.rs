@@ -1,0 +1,291 @@
+//! One vendor: supervises its SKUs and orders, routes messages to them, reads their rows in batches.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+use tracing::{error, warn};
+use vortex_domain::{
+    Order, OrderId, Sku, Vendor,
+    attention::{Code, Raise, Subject},
+};
+use vortex_store::{Change, rows::Write, store::SkuRows};
+
+use crate::{
+    directory::Directory,
+    order::{OrderActor, OrderArgs, OrderMsg},
+    seams::{Reply, Seams, VendorContext, answer},
+    sku::{SkuActor, SkuArgs, SkuMsg},
+    slots::{Gone, Slots},
+};
+
+/// How often idle actors are looked for.
+const SWEEP: Duration = Duration::from_secs(10);
+/// An actor nobody has spoken to for so long leaves, milliseconds.
+const IDLE_MS: i64 = 30_000;
+/// Keys whose rows are read in one query.
+const READ_LIMIT: usize = 500;
+
+/// What a vendor's actor is told.
+pub enum VendorMsg {
+    /// For SKUs.
+    ToSkus(Vec<(Sku, SkuMsg)>),
+    /// For orders.
+    ToOrders(Vec<(OrderId, OrderMsg)>),
+    /// Rows of SKUs that were asked for; `None`: they could not be read.
+    SkusRead(Vec<Sku>, Option<Vec<SkuRows>>),
+    /// Rows of orders that were asked for.
+    OrdersRead(Vec<OrderId>, Option<Vec<Option<(i64, Order)>>>),
+    /// These SKUs are no longer needed.
+    Dismiss(Vec<Sku>),
+    /// New settings: everybody leaves and starts again by them.
+    Settings(Arc<Vendor>),
+    /// Look for idle actors.
+    Sweep,
+    /// Try parked keys again.
+    Unpark,
+    /// What is going on?
+    View(Reply<VendorView>),
+}
+
+/// A vendor's actors at a moment.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct VendorView {
+    /// SKU actors alive.
+    pub skus: usize,
+    /// Order actors alive.
+    pub orders: usize,
+    /// Actors that failed and were started again, since the start.
+    pub restarts: u64,
+    /// Keys that failed too often: kind → keys.
+    pub parked: BTreeMap<String, Vec<String>>,
+}
+
+/// Supervises one vendor's SKUs and orders.
+pub struct VendorActor;
+
+/// What a vendor's actor keeps.
+pub struct VendorState {
+    context: Arc<VendorContext>,
+    skus: Slots<Sku, SkuMsg>,
+    orders: Slots<OrderId, OrderMsg>,
+    read_skus: mpsc::UnboundedSender<Sku>,
+    read_orders: mpsc::UnboundedSender<OrderId>,
+}
+
+#[async_trait]
+impl Actor for VendorActor {
+    type Msg = VendorMsg;
+    type State = VendorState;
+    type Arguments = (Arc<Vendor>, Seams);
+
+    async fn pre_start(
+        &self,
+        myself: ActorRef<VendorMsg>,
+        (vendor, seams): Self::Arguments,
+    ) -> Result<VendorState, ActorProcessingErr> {
+        let (read_skus, skus_to_read) = mpsc::unbounded_channel();
+        let (read_orders, orders_to_read) = mpsc::unbounded_channel();
+        tokio::spawn(read_sku_rows(vendor.clone(), seams.clone(), skus_to_read, myself.clone()));
+        tokio::spawn(read_order_rows(vendor.clone(), seams.clone(), orders_to_read, myself.clone()));
+        let _sweeps_until_the_actor_ends = myself.send_interval(SWEEP, || VendorMsg::Sweep);
+        let context = Arc::new(VendorContext { vendor, seams, directory: Directory::new(myself) });
+        Ok(VendorState { context, skus: Slots::default(), orders: Slots::default(), read_skus, read_orders })
+    }
+
+    async fn handle(
+        &self,
+        myself: ActorRef<VendorMsg>,
+        message: VendorMsg,
+        state: &mut VendorState,
+    ) -> Result<(), ActorProcessingErr> {
+        let now_ms = state.context.now_ms();
+        match message {
+            VendorMsg::ToSkus(messages) => {
+                for (sku, message) in messages {
+                    if let Some(key) = state.skus.route(sku, message, now_ms) {
+                        // The reader ends only with this actor.
+                        let _ = state.read_skus.send(key);
+                    }
+                }
+            }
+            VendorMsg::ToOrders(messages) => {
+                for (id, message) in messages {
+                    if let Some(key) = state.orders.route(id, message, now_ms) {
+                        let _ = state.read_orders.send(key);
+                    }
+                }
+            }
+            VendorMsg::SkusRead(keys, None) => keys.iter().for_each(|key| state.skus.not_started(key)),
+            VendorMsg::OrdersRead(keys, None) => keys.iter().for_each(|key| state.orders.not_started(key)),
+            VendorMsg::SkusRead(_, Some(rows)) => {
+                for rows in rows {
+                    state.start_sku(rows, &myself, now_ms).await;
+                }
+            }
+            VendorMsg::OrdersRead(keys, Some(rows)) => {
+                for (id, stored) in keys.into_iter().zip(rows) {
+                    state.start_order(id, stored, &myself, now_ms).await;
+                }
+            }
+            VendorMsg::Dismiss(skus) => skus.iter().for_each(|sku| state.skus.dismiss(sku)),
+            VendorMsg::Settings(vendor) => {
+                state.context = Arc::new(VendorContext {
+                    vendor,
+                    seams: state.context.seams.clone(),
+                    directory: state.context.directory.clone(),
+                });
+                state.skus.dismiss_all();
+                state.orders.dismiss_all();
+            }
+            VendorMsg::Sweep => {
+                state.skus.dismiss_idle(now_ms - IDLE_MS);
+                state.orders.dismiss_idle(now_ms - IDLE_MS);
+            }
+            VendorMsg::Unpark => state.unpark().await,
+            VendorMsg::View(reply) => answer(reply, state.view()),
+        }
+        Ok(())
+    }
+
+    /// Children come and go; none of their ends may end the vendor.
+    async fn handle_supervisor_evt(
+        &self,
+        _myself: ActorRef<VendorMsg>,
+        event: SupervisionEvent,
+        state: &mut VendorState,
+    ) -> Result<(), ActorProcessingErr> {
+        match event {
+            SupervisionEvent::ActorTerminated(child, _, _) => state.child_gone(&child, None).await,
+            SupervisionEvent::ActorFailed(child, why) => state.child_gone(&child, Some(why.to_string())).await,
+            SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
+        }
+        Ok(())
+    }
+}
+
+impl VendorState {
+    async fn start_sku(&mut self, rows: SkuRows, myself: &ActorRef<VendorMsg>, now_ms: i64) {
+        let key = rows.sku.clone();
+        if !self.skus.is_reading(&key) {
+            return;
+        }
+        let args = SkuArgs { context: self.context.clone(), rows };
+        match Actor::spawn_linked(None, SkuActor, args, myself.get_cell()).await {
+            Ok((actor, _)) => self.skus.started(key, actor, now_ms),
+            Err(failure) => {
+                error!(vendor.id = %self.context.vendor.id, sku.id = %key, error = %failure, "SKU `{key}` could not be started");
+                self.skus.not_started(&key);
+            }
+        }
+    }
+
+    async fn start_order(&mut self, id: OrderId, stored: Option<(i64, Order)>, myself: &ActorRef<VendorMsg>, now_ms: i64) {
+        if !self.orders.is_reading(&id) {
+            return;
+        }
+        let args = OrderArgs { context: self.context.clone(), id: id.clone(), stored };
+        match Actor::spawn_linked(None, OrderActor, args, myself.get_cell()).await {
+            Ok((actor, _)) => self.orders.started(id, actor, now_ms),
+            Err(failure) => {
+                error!(vendor.id = %self.context.vendor.id, order.id = %id, error = %failure, "Order `{id}` could not be started");
+                self.orders.not_started(&id);
+            }
+        }
+    }
+
+    async fn child_gone(&mut self, child: &ActorCell, why: Option<String>) {
+        let now_ms = self.context.now_ms();
+        let id = child.get_id();
+        let failed = why.is_some();
+        let why = why.unwrap_or_default();
+        match self.skus.gone(id, failed, now_ms) {
+            Gone::ReadAgain(key) => {
+                let _ = self.read_skus.send(key);
+            }
+            Gone::Parked(key) => self.park(Subject::Sku(key), &why).await,
+            Gone::Left | Gone::Stranger => {}
+        }
+        match self.orders.gone(id, failed, now_ms) {
+            Gone::ReadAgain(key) => {
+                let _ = self.read_orders.send(key);
+            }
+            Gone::Parked(key) => self.park(Subject::Order(key), &why).await,
+            Gone::Left | Gone::Stranger => {}
+        }
+    }
+
+    async fn park(&self, subject: Subject, why: &str) {
+        let vendor = &self.context.vendor.id;
+        warn!(vendor.id = %vendor, kind = subject.kind(), key = subject.key(), why, "Parked after repeated failures");
+        let raise = Raise {
+            code: Code::Parked,
+            cause: format!("{}:{}", subject.kind(), subject.key()),
+            params: vec![format!("{} {}: {why}", subject.kind(), subject.key())],
+            subject,
+        };
+        let writes = vec![Write::Raise(vendor.clone(), Box::new(raise), self.context.now_ms())];
+        self.context.seams.journal.submit(Change::of(writes)).await;
+    }
+
+    async fn unpark(&mut self) {
+        let vendor = &self.context.vendor.id;
+        let skus = self.skus.unpark().into_iter().map(Subject::Sku);
+        let orders = self.orders.unpark().into_iter().map(Subject::Order);
+        let writes: Vec<Write> =
+            skus.chain(orders).map(|subject| Write::Clear(vendor.clone(), Code::Parked, subject)).collect();
+        if !writes.is_empty() {
+            self.context.seams.journal.submit(Change::of(writes)).await;
+        }
+    }
+
+    fn view(&self) -> VendorView {
+        let parked = [
+            ("sku", self.skus.parked().map(ToString::to_string).collect::<Vec<_>>()),
+            ("order", self.orders.parked().map(ToString::to_string).collect()),
+        ];
+        VendorView {
+            skus: self.skus.alive(),
+            orders: self.orders.alive(),
+            restarts: self.skus.restarts() + self.orders.restarts(),
+            parked: parked.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(k, v)| (k.to_owned(), v)).collect(),
+        }
+    }
+}
+
+/// Reads rows for whoever was asked for since the last read, after everything decided so far is on disk: an actor that
+/// left a moment ago must not come back from rows older than its last decision.
+async fn read_sku_rows(vendor: Arc<Vendor>, seams: Seams, mut asked: mpsc::UnboundedReceiver<Sku>, to: ActorRef<VendorMsg>) {
+    let mut keys = Vec::with_capacity(READ_LIMIT);
+    while asked.recv_many(&mut keys, READ_LIMIT).await > 0 {
+        seams.journal.barrier().await;
+        let rows = seams.store.load_skus(&vendor.id, &keys).await;
+        if let Err(failure) = &rows {
+            error!(vendor.id = %vendor.id, error = ?failure, "Rows of {} SKUs could not be read", keys.len());
+        }
+        if to.cast(VendorMsg::SkusRead(std::mem::take(&mut keys), rows.ok())).is_err() {
+            return;
+        }
+    }
+}
+
+async fn read_order_rows(
+    vendor: Arc<Vendor>,
+    seams: Seams,
+    mut asked: mpsc::UnboundedReceiver<OrderId>,
+    to: ActorRef<VendorMsg>,
+) {
+    let mut keys = Vec::with_capacity(READ_LIMIT);
+    while asked.recv_many(&mut keys, READ_LIMIT).await > 0 {
+        seams.journal.barrier().await;
+        let rows = seams.store.load_orders(&vendor.id, &keys).await;
+        if let Err(failure) = &rows {
+            error!(vendor.id = %vendor.id, error = ?failure, "Rows of {} orders could not be read", keys.len());
+        }
+        if to.cast(VendorMsg::OrdersRead(std::mem::take(&mut keys), rows.ok())).is_err() {
+            return;
+        }
+    }
+}

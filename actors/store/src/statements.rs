@@ -1,0 +1,189 @@
+//! Every SQL text, once, for both databases: `$n` placeholders, upserts, `CROSS JOIN` with a condition (which fixes
+//! the join order on SQLite and is a plain join on PostgreSQL). A test prepares each of them on both.
+
+/// Type of one bound column of a [`Batch`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Col {
+    /// Text.
+    Text,
+    /// 64-bit integer.
+    Int,
+}
+
+/// A statement over many rows: `head VALUES (…), (…) tail`. What it returns are three texts per row.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// Up to the rows.
+    pub(crate) head: &'static str,
+    /// The columns of one row.
+    pub(crate) row: &'static [Col],
+    /// After the rows.
+    pub(crate) tail: &'static str,
+}
+
+macro_rules! batches {
+    ($($name:ident = $head:literal [$($col:ident)+] $tail:literal;)+) => {
+        $(pub(crate) const $name: Batch = Batch { head: $head, row: &[$(Col::$col),+], tail: $tail };)+
+        /// All of them, for the test that prepares them.
+        #[cfg(test)]
+        pub(crate) const BATCHES: &[(&str, Batch)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+macro_rules! singles {
+    ($($name:ident = $sql:literal;)+) => {
+        $(pub(crate) const $name: &str = $sql;)+
+        /// All of them, for the test that prepares them.
+        #[cfg(test)]
+        pub(crate) const SINGLES: &[(&str, &str)] = &[$((stringify!($name), $name)),+];
+    };
+}
+
+batches! {
+    SKU_NEW = "INSERT INTO sku (vendor, sku, version, article_print, stock_print, at_ms, state) "
+        [Text Text Int Int Int Int Text]
+        " ON CONFLICT (vendor, sku) DO NOTHING RETURNING vendor, sku, ''";
+    SKU_NEXT = "WITH v (vendor, sku, expected, version, article_print, stock_print, at_ms, state) AS ("
+        [Text Text Int Int Int Int Int Text]
+        ") UPDATE sku SET version = v.version, article_print = v.article_print, stock_print = v.stock_print, \
+         at_ms = v.at_ms, state = v.state \
+         FROM v WHERE sku.vendor = v.vendor AND sku.sku = v.sku AND sku.version = v.expected \
+         RETURNING sku.vendor, sku.sku, ''";
+    ORDER_NEW = "INSERT INTO orders (vendor, id, version, stage, closed, document_number, seen_ms, deadline_ms, market, \
+         basket, at_ms, state) "
+        [Text Text Int Text Int Int Int Int Text Text Int Text]
+        " ON CONFLICT (vendor, id) DO NOTHING RETURNING vendor, id, ''";
+    ORDER_NEXT = "WITH v (vendor, id, expected, version, stage, closed, document_number, seen_ms, deadline_ms, market, \
+         basket, at_ms, state) AS ("
+        [Text Text Int Int Text Int Int Int Int Text Text Int Text]
+        ") UPDATE orders SET version = v.version, stage = v.stage, closed = v.closed, \
+         document_number = v.document_number, seen_ms = v.seen_ms, deadline_ms = v.deadline_ms, market = v.market, \
+         basket = v.basket, at_ms = v.at_ms, state = v.state \
+         FROM v WHERE orders.vendor = v.vendor AND orders.id = v.id AND orders.version = v.expected \
+         RETURNING orders.vendor, orders.id, ''";
+    RESERVATION = "INSERT INTO reservation (vendor, order_id, sku, qty, state, since_ms) "
+        [Text Text Text Int Int Int]
+        " ON CONFLICT (vendor, order_id, sku) DO UPDATE SET qty = excluded.qty, state = excluded.state, \
+         since_ms = excluded.since_ms WHERE reservation.state <= excluded.state";
+    EFFECT_DONE = "DELETE FROM effect WHERE (vendor, kind, key) IN (" [Text Text Text] ")";
+    EFFECT = "INSERT INTO effect (vendor, kind, key, due_ms, batch, since_ms) "
+        [Text Text Text Int Text Int]
+        " ON CONFLICT (vendor, kind, key) DO UPDATE SET due_ms = excluded.due_ms, batch = excluded.batch";
+    INBOX = "INSERT INTO inbox (vendor, connection, event_id, key, topic, at_ms, done, payload) "
+        [Text Text Text Text Text Int Int Text]
+        " ON CONFLICT (vendor, connection, event_id) DO NOTHING";
+    INBOX_DONE = "UPDATE inbox SET done = 1, payload = '' WHERE (vendor, connection, event_id) IN ("
+        [Text Text Text] ")";
+    CURSOR = "INSERT INTO cursor (vendor, name, value) " [Text Text Text]
+        " ON CONFLICT (vendor, name) DO UPDATE SET value = excluded.value";
+    CONTENT = "INSERT INTO content (vendor, sku, language, body) " [Text Text Text Text]
+        " ON CONFLICT (vendor, sku, language) DO UPDATE SET body = excluded.body";
+    SUBJECT_CLEAR = "DELETE FROM attention_subject WHERE (vendor, code, kind, key) IN (" [Text Text Text Text]
+        ") RETURNING vendor, code, cause";
+    ITEM = "INSERT INTO attention (vendor, code, cause, params, since_ms) " [Text Text Text Text Int]
+        " ON CONFLICT (vendor, code, cause) DO UPDATE SET params = excluded.params";
+    SUBJECT = "INSERT INTO attention_subject (vendor, code, cause, kind, key) " [Text Text Text Text Text]
+        " ON CONFLICT (vendor, code, cause, key, kind) DO NOTHING";
+    ITEM_CLOSE = "DELETE FROM attention WHERE (vendor, code, cause) IN (" [Text Text Text]
+        ") AND NOT EXISTS (SELECT 1 FROM attention_subject s WHERE s.vendor = attention.vendor \
+         AND s.code = attention.code AND s.cause = attention.cause)";
+    RECEIPT = "INSERT INTO receipt (vendor, sku, at_ms, mapping_version, body) " [Text Text Int Int Text] "";
+    JOURNAL = "INSERT INTO journal (vendor, kind, key, at_ms, cause, actor, old, new) "
+        [Text Text Text Int Text Text Text Text] "";
+
+    // One statement, so that an actor starts from one moment: SKU (part 0), reservations (1) and content (2).
+    LOAD_SKUS = "WITH k (vendor, sku) AS (" [Text Text]
+        ") SELECT CAST(0 AS bigint) AS part, s.sku, s.version AS a, s.article_print AS b, s.stock_print AS c, \
+         s.state AS body, '' AS other FROM k CROSS JOIN sku s WHERE s.vendor = k.vendor AND s.sku = k.sku \
+         UNION ALL SELECT CAST(1 AS bigint), r.sku, r.qty, r.state, r.since_ms, r.order_id, '' \
+         FROM k CROSS JOIN reservation r WHERE r.vendor = k.vendor AND r.sku = k.sku AND r.state < 2 \
+         UNION ALL SELECT CAST(2 AS bigint), c.sku, 0, 0, 0, c.body, c.language \
+         FROM k CROSS JOIN content c WHERE c.vendor = k.vendor AND c.sku = k.sku \
+         ORDER BY 1, 2, 6";
+    LOAD_ORDERS = "WITH k (vendor, id) AS (" [Text Text]
+        ") SELECT o.id, o.version, o.state FROM k CROSS JOIN orders o WHERE o.vendor = k.vendor AND o.id = k.id";
+    KNOWN_EVENTS = "WITH k (vendor, connection, event_id) AS (" [Text Text Text]
+        ") SELECT i.event_id, '', '' FROM k CROSS JOIN inbox i WHERE i.vendor = k.vendor \
+         AND i.connection = k.connection AND i.event_id = k.event_id";
+
+    META = "INSERT INTO meta (name, value) " [Text Text] " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    VENDOR = "INSERT INTO vendor (vendor, name, settings, at_ms) " [Text Text Text Int]
+        " ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, settings = excluded.settings, at_ms = excluded.at_ms";
+    CONNECTION = "INSERT INTO connection (vendor, name, kind, base_url, settings, secrets) "
+        [Text Text Text Text Text Text]
+        " ON CONFLICT (vendor, name) DO UPDATE SET kind = excluded.kind, base_url = excluded.base_url, \
+         settings = excluded.settings, secrets = excluded.secrets";
+    RATE = "INSERT INTO rate (date, currency, source, ron_per_unit) " [Text Text Text Text]
+        " ON CONFLICT (date, currency, source) DO UPDATE SET ron_per_unit = excluded.ron_per_unit";
+    MAPPING = "WITH v (vendor, body, author, note, at_ms) AS (" [Text Text Text Text Int]
+        ") INSERT INTO mapping_version (vendor, version, body, author, note, at_ms) \
+         SELECT v.vendor, (SELECT COALESCE(MAX(m.version), 0) + 1 FROM mapping_version m WHERE m.vendor = v.vendor), \
+         v.body, v.author, v.note, v.at_ms FROM v \
+         RETURNING CAST(version AS text), '', ''";
+    TOKEN = "INSERT INTO api_token (hash, vendor, role, name, at_ms) " [Text Text Text Text Int]
+        " ON CONFLICT (hash) DO NOTHING";
+    TOKEN_REVOKE = "WITH v (hash, at_ms) AS (" [Text Int]
+        ") UPDATE api_token SET revoked_ms = v.at_ms FROM v WHERE api_token.hash = v.hash \
+         AND api_token.revoked_ms IS NULL RETURNING api_token.hash, '', ''";
+    // Expired keys are free again; the row that stands is read afterwards.
+    IDEMPOTENCY_EXPIRE = "DELETE FROM idempotency WHERE expires_ms < (" [Int] ")";
+    IDEMPOTENCY = "INSERT INTO idempotency (vendor, key, body_hash, response, expires_ms) "
+        [Text Text Text Text Int]
+        " ON CONFLICT (vendor, key) DO NOTHING RETURNING vendor, key, ''";
+}
+
+singles! {
+    ORDERS = "SELECT version, state, id FROM orders WHERE vendor = $1 AND id > $2 ORDER BY id LIMIT $3";
+    ORDERS_OF_STAGE = "SELECT version, state, id FROM orders WHERE vendor = $1 AND stage = $2 AND id > $3 \
+        ORDER BY id LIMIT $4";
+    STALE_ORDERS = "SELECT id FROM orders WHERE vendor = $1 AND closed = 0 AND seen_ms < $2 \
+        ORDER BY seen_ms, id LIMIT $3";
+    LAST_DOCUMENT = "SELECT MAX(document_number) FROM orders WHERE vendor = $1";
+    DUE_EFFECTS = "SELECT key, due_ms, batch, since_ms FROM effect WHERE vendor = $1 AND kind = $2 AND due_ms <= $3 \
+        ORDER BY due_ms, key LIMIT $4";
+    OPEN_INBOX = "SELECT connection, event_id, key, topic, payload, at_ms FROM inbox WHERE vendor = $1 AND done = 0 \
+        ORDER BY seq LIMIT $2";
+    BOOKED = "SELECT sku FROM reservation WHERE vendor = $1 AND state = 1 AND since_ms < $2 \
+        GROUP BY sku ORDER BY MIN(since_ms), sku LIMIT $3";
+    ORPHANS = "SELECT r.order_id, r.sku, r.qty, r.state, r.since_ms FROM reservation r \
+        LEFT JOIN orders o ON o.vendor = r.vendor AND o.id = r.order_id \
+        WHERE r.vendor = $1 AND r.state < 2 AND (o.id IS NULL OR o.closed = 1) ORDER BY r.order_id, r.sku LIMIT $2";
+    PRINTS = "SELECT sku, article_print, stock_print FROM sku WHERE vendor = $1 AND sku > $2 ORDER BY sku LIMIT $3";
+    CURSOR_OF = "SELECT value FROM cursor WHERE vendor = $1 AND name = $2";
+    CURSORS = "SELECT name, value FROM cursor WHERE vendor = $1 ORDER BY name";
+    ITEMS = "SELECT id, code, cause, params, since_ms FROM attention WHERE vendor = $1 ORDER BY since_ms, id LIMIT $2";
+    ITEM_SUBJECTS = "SELECT code, cause, kind, key, blocked FROM (SELECT s.code, s.cause, s.kind, s.key, \
+        row_number() OVER (PARTITION BY s.code, s.cause ORDER BY s.key, s.kind) AS place, \
+        count(*) OVER (PARTITION BY s.code, s.cause) AS blocked \
+        FROM (SELECT vendor, code, cause FROM attention WHERE vendor = $1 ORDER BY since_ms, id LIMIT $2) a \
+        CROSS JOIN attention_subject s WHERE s.vendor = a.vendor AND s.code = a.code AND s.cause = a.cause) numbered \
+        WHERE place <= $3 ORDER BY code, cause, place";
+    SUBJECTS = "SELECT s.kind, s.key FROM attention a CROSS JOIN attention_subject s \
+        WHERE a.id = $1 AND a.vendor = $2 AND s.vendor = a.vendor AND s.code = a.code AND s.cause = a.cause \
+        AND s.key > $3 ORDER BY s.key, s.kind LIMIT $4";
+    RECEIPT_AT = "SELECT at_ms, mapping_version, body FROM receipt WHERE vendor = $1 AND sku = $2 AND at_ms <= $3 \
+        ORDER BY at_ms DESC, seq DESC LIMIT 1";
+    JOURNAL_OF = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
+        WHERE vendor = $1 AND kind = $2 AND key = $3 ORDER BY seq DESC LIMIT $4";
+    JOURNAL_AFTER = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
+        WHERE vendor = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    BACKLOG = "SELECT vendor, 'inbox' AS queue, count(*) AS depth, MIN(at_ms) AS oldest FROM inbox WHERE done = 0 \
+        GROUP BY vendor UNION ALL SELECT vendor, kind, count(*), MIN(since_ms) FROM effect GROUP BY vendor, kind \
+        ORDER BY 1, 2";
+    META_OF = "SELECT value FROM meta WHERE name = $1";
+    VENDORS = "SELECT vendor, name, settings, at_ms FROM vendor ORDER BY vendor";
+    VENDOR_OF = "SELECT vendor, name, settings, at_ms FROM vendor WHERE vendor = $1";
+    CONNECTIONS = "SELECT vendor, name, kind, base_url, settings, secrets FROM connection WHERE vendor = $1 ORDER BY name";
+    ALL_CONNECTIONS = "SELECT vendor, name, kind, base_url, settings, secrets FROM connection ORDER BY vendor, name";
+    CONTENT_COUNT = "SELECT count(*) FROM content WHERE vendor = $1";
+    NEWEST_RATES = "SELECT date, currency, source, ron_per_unit FROM rate WHERE date >= (SELECT COALESCE(MIN(date), '') \
+        FROM (SELECT DISTINCT date FROM rate ORDER BY date DESC LIMIT $1) newest) ORDER BY date DESC, currency, source";
+    MAPPING_LIVE = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 \
+        ORDER BY version DESC LIMIT 1";
+    MAPPING_OF = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 AND version = $2";
+    MAPPINGS = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 \
+        ORDER BY version DESC LIMIT $2";
+    TOKEN_OF = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token WHERE hash = $1";
+    TOKENS = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token ORDER BY at_ms, hash";
+    IDEMPOTENCY_OF = "SELECT body_hash, response, expires_ms FROM idempotency WHERE vendor = $1 AND key = $2";
+}
