@@ -1,1 +1,26 @@
-//! REST, OpenAPI, webhooks in, health and metrics
+//! The faces for machines: REST with OpenAPI, webhooks in, event stream, health, metrics.
+//!
+//! Invariant: no business rules here. A handler checks who asks, asks the engine or reads rows, and shows the answer;
+//! everything that must happen is handed to the engine or the journal.
+
+pub mod accounts;
+pub mod auth;
+mod edge;
+mod extract;
+mod feeds;
+mod health;
+mod hooks;
+mod idempotency;
+pub mod metrics;
+mod problem;
+mod rest;
+mod router;
+pub mod signature;
+mod state;
+
+pub use accounts::{Accounts, AccountsError, Principal, Remembered, Role, VendorEntry, stored_hash};
+pub use auth::{hash_token, new_token};
+pub use metrics::{metrics_router, sample};
+pub use problem::{ApiError, Problem};
+pub use router::router;
+pub use state::{ApiParts, ApiState, Limits};

@@ -1,2 +1,2 @@
-//! The `vortex` binary.
-fn main() {}
+//! x
+fn main(){}

@@ -117,8 +117,8 @@ codes! {
         "One reading would change {0} of {1} articles, above the limit of {2} %. Confirm the change or check WinMentor.";
     /// An article cannot be offered (somewhere) until its data is completed.
     ArticleBlocked = "article_blocked", Merchant, retry true,
-        "Nu poate fi publicat ({0}): {1}. Completați datele; publicarea pornește singură.",
-        "Cannot be published ({0}): {1}. Complete the data; publishing then starts by itself.";
+        "Nu poate fi publicat ({0}): {1} ({2}). Completați datele; publicarea pornește singură.",
+        "Cannot be published ({0}): {1} ({2}). Complete the data; publishing then starts by itself.";
     /// The channel refused an article, price or quantity.
     ChannelRefused = "channel_refused", Merchant, retry true,
         "CDON a refuzat {0}: {1}. Corectați datele; retrimitem la următoarea schimbare.",
@@ -160,12 +160,43 @@ codes! {
 impl Code {
     /// The text for a person, parameters filled in.
     pub fn text(self, reader: Reader, params: &[String]) -> String {
-        let mut text = self.template(reader).to_owned();
-        for (i, value) in params.iter().enumerate() {
-            text = text.replace(&format!("{{{i}}}"), value);
+        let mut text = String::new();
+        let mut rest = self.template(reader);
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let (index, after) = after.split_once('}').unwrap_or((after, ""));
+            let value = index.parse().ok().and_then(|i: usize| params.get(i)).map_or("", String::as_str);
+            text.push_str(problem_words(value, reader).unwrap_or(value));
+            rest = after;
         }
+        text.push_str(rest);
         text
     }
+}
+
+/// Words for the mapping's problem codes, which travel as parameters.
+fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
+    let (ro, en) = match code {
+        "missing_category" => ("lipsește categoria CDON pentru clasa", "no CDON category for class"),
+        "missing_image" => ("lipsește imaginea", "no image"),
+        "missing_price" => ("lipsește prețul în WinMentor", "no price in WinMentor"),
+        "missing_rate" => ("lipsește cursul valutar", "no exchange rate"),
+        "stale_rate" => ("cursul valutar este prea vechi", "the exchange rate is too old"),
+        "missing_vat_rate" => ("lipsește cota de TVA", "no VAT rate"),
+        "missing_translation" => ("lipsește traducerea", "no translation"),
+        "title_too_short" => ("titlul este prea scurt", "the title is too short"),
+        "description_too_short" => ("descrierea este prea scurtă", "the description is too short"),
+        "price_out_of_range" => ("prețul este în afara limitelor", "the price is out of range"),
+        "prices_disagree" => ("prețurile cu și fără TVA nu se potrivesc", "prices with and without VAT disagree"),
+        "invalid_content" => ("conținut nevalid", "invalid content"),
+        "service" => ("este un serviciu", "it is a service"),
+        "no_markets" => ("nu este ales niciun market", "no market is chosen"),
+        _ => return None,
+    };
+    Some(match reader {
+        Reader::Ro => ro,
+        Reader::En => en,
+    })
 }
 
 impl fmt::Display for Code {

@@ -92,7 +92,7 @@ pub fn sale(order: &ChannelOrder, parts: &[Part], rate: &AppliedRate, customer: 
         cause: order.id.to_string(),
         params: vec![order.net.to_string(), order.vat.to_string(), order.vat_rate.normalize().to_string()],
     };
-    let ron = order.net.amount().checked_mul(rate.ron_per_unit).ok_or_else(impossible)?;
+    let ron = rate.to_ron(order.net.amount()).ok_or_else(impossible)?;
     let total = Money::rounded(ron, Currency::Ron).map_err(|_| impossible())?;
     let whole: Decimal = parts.iter().map(|p| p.share.max(Decimal::ZERO)).sum();
     let mut left = total.minor;
@@ -167,11 +167,8 @@ mod tests {
     }
 
     fn rate(text: &str) -> AppliedRate {
-        AppliedRate {
-            ron_per_unit: text.parse().unwrap(),
-            published: jiff::civil::date(2026, 3, 1),
-            source: "fixed".to_owned(),
-        }
+        let table = crate::rates::RateTable::fixed([(Currency::Sek, text.parse().unwrap())]).unwrap();
+        table.rate_for(Currency::Sek, jiff::civil::date(2026, 3, 1), crate::rates::RateRule::PublishedBefore).unwrap()
     }
 
     fn part(name: &str, quantity: i64, share: i64) -> Part {
@@ -185,7 +182,7 @@ mod tests {
         assert!(check_amounts(&order).is_ok());
         let sale = sale(&order, &[part("A", 1, 1)], &rate("0.46"), "CDON-SE").unwrap();
         assert_eq!(sale.total.minor, 14_683);
-        assert_eq!(sale.lines[0].unit_price.to_string(), "146.8300");
+        assert_eq!(sale.lines[0].unit_price.to_string(), "146.83");
     }
 
     #[test]

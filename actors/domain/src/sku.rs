@@ -12,7 +12,7 @@ use crate::{
     article::{ErpArticle, Listing, MarketPrice, Publication, StockLevel, fingerprint},
     attention::Code,
     ids::{Market, OrderId, Sku},
-    mapping::Offer,
+    mapping::{Offer, ProblemKind},
     order::Hold,
     stock::StockTerms,
     vendor::Vendor,
@@ -497,6 +497,8 @@ impl SkuState {
 
     /// What the channel should hold.
     pub fn desired(&self, offer: Option<&Offer>, vendor: &Vendor) -> Desired {
+        // The article is sound and only an outside figure is missing (a rate): what is published stays as it is.
+        let offer = offer.filter(|o| !(self.channel.listed && o.problems.iter().any(|p| p.kind.keeps_published())));
         let listing = offer.and_then(|offer| offer.listing.clone()).map(|mut listing| {
             listing.for_sale = listing.for_sale && !self.gone && !self.paused;
             let print = fingerprint(&listing);
@@ -573,14 +575,15 @@ impl SkuState {
         let mut all = Vec::new();
         if let (Some(offer), false) = (offer, self.gone) {
             for problem in &offer.problems {
-                if problem.is_expected() {
+                // A service, or a vendor without markets, is as it should be.
+                if matches!(problem.kind, ProblemKind::Service | ProblemKind::NoMarkets) {
                     continue;
                 }
                 let place = problem.market.map_or_else(|| "CDON".to_owned(), |m| m.to_string());
                 all.push(Hold {
                     code: Code::ArticleBlocked,
-                    cause: format!("{place}:{}", problem.code()),
-                    params: vec![place, problem.describe()],
+                    cause: format!("{place}:{}", problem.kind.code()),
+                    params: vec![place, problem.kind.code().to_owned(), problem.kind.params().join(", ")],
                 });
             }
         }

@@ -18,6 +18,8 @@ pub struct Seams {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Entropy,
+    /// When this process began: nobody waits any more for an answer to a call that is older.
+    pub started_ms: i64,
 }
 
 /// What one vendor's actors share.
@@ -46,6 +48,17 @@ pub type Acks<K> = mpsc::UnboundedSender<K>;
 /// Sends an answer; that nobody waits for it any more is fine.
 pub fn answer<T>(reply: Reply<T>, value: T) {
     drop(reply.send(value));
+}
+
+/// Sends a wave of messages that carry `acks`, and waits until each is durable or dropped. Returns the durable ones.
+pub async fn gather<K>(send: impl FnOnce(Acks<K>)) -> Vec<K> {
+    let (acks, mut durable) = mpsc::unbounded_channel();
+    send(acks);
+    let mut done = Vec::new();
+    while let Some(key) = durable.recv().await {
+        done.push(key);
+    }
+    done
 }
 
 /// What ends an actor whose decision was not committed.

@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use async_trait::async_trait;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -15,9 +14,8 @@ use vortex_domain::{
     stock::StockTerms,
 };
 use vortex_store::{
-    Change, Fuse,
+    Change, Fuse, SkuRows,
     rows::{EffectKind, EffectRow, JournalRow, ReceiptRow, ReservationRow, ReservationState, SkuRow, Write},
-    store::SkuRows,
 };
 
 use crate::{
@@ -124,7 +122,6 @@ pub struct SkuMemory {
     fuse: Fuse,
 }
 
-#[async_trait]
 impl Actor for SkuActor {
     type Msg = SkuMsg;
     type State = SkuMemory;
@@ -158,6 +155,7 @@ impl Actor for SkuActor {
 
     /// Whatever was decided before a crash and not projected (an effect that should stand in the outbox) is noticed here.
     async fn post_start(&self, _myself: ActorRef<SkuMsg>, memory: &mut SkuMemory) -> Result<(), ActorProcessingErr> {
+        memory.forget_unanswered().await;
         if memory.version > 0 {
             memory.commit("started", memory.sku.clone(), Vec::new(), |change| change).await;
         }
@@ -254,7 +252,19 @@ impl SkuMemory {
         answer(reply, supply);
     }
 
+    /// A publication whose answer nobody waits for any more (the process died, or the call hangs for ever) is unknown.
+    async fn forget_unanswered(&mut self) {
+        let (started_ms, now_ms) = (self.context.seams.started_ms, self.context.now_ms());
+        let unanswered = self.sku.channel.in_flight.as_ref().is_some_and(|flight| {
+            flight.batch.is_none() && (flight.since_ms < started_ms || now_ms - flight.since_ms >= IN_FLIGHT_LIMIT_MS)
+        });
+        if unanswered {
+            self.happen(&SkuEvent::PublishUnknown, |change| change).await;
+        }
+    }
+
     async fn claim(&mut self, reply: Reply<Option<Publication>>) {
+        self.forget_unanswered().await;
         // Rates and texts as of now: what leaves is what the receipt says.
         self.compute_offer();
         let now_ms = self.context.now_ms();
@@ -424,22 +434,6 @@ fn same_as_stored(before: &SkuState, after: &SkuState) -> bool {
         && before.paused == after.paused
         && before.channel == after.channel
         && before.projected == after.projected
-}
-
-/// Sends one message to each of many SKUs and waits until all are durable (or dropped). Returns the durable ones.
-pub async fn wave(
-    directory: &crate::directory::Directory,
-    messages: impl IntoIterator<Item = (Sku, Box<dyn FnOnce(Acks<Sku>) -> SkuMsg + Send>)>,
-) -> Vec<Sku> {
-    let (acks, mut durable) = tokio::sync::mpsc::unbounded_channel();
-    let messages = messages.into_iter().map(|(sku, message)| (sku, message(acks.clone()))).collect();
-    drop(acks);
-    directory.to_skus(messages);
-    let mut done = Vec::new();
-    while let Some(sku) = durable.recv().await {
-        done.push(sku);
-    }
-    done
 }
 
 /// Asks many SKUs what is to be sent now, each intent durable.

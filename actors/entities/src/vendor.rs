@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
@@ -11,7 +10,7 @@ use vortex_domain::{
     Order, OrderId, Sku, Vendor,
     attention::{Code, Raise, Subject},
 };
-use vortex_store::{Change, rows::Write, store::SkuRows};
+use vortex_store::{Change, SkuRows, rows::Write};
 
 use crate::{
     directory::Directory,
@@ -75,7 +74,6 @@ pub struct VendorState {
     read_orders: mpsc::UnboundedSender<OrderId>,
 }
 
-#[async_trait]
 impl Actor for VendorActor {
     type Msg = VendorMsg;
     type State = VendorState;

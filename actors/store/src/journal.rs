@@ -93,7 +93,11 @@ impl Journal {
     /// Writes a change and waits until it is durable.
     pub async fn write(&self, change: Change) -> Result<(), NotDurable> {
         let (done, durable) = oneshot::channel();
-        self.submit(change.then(move || drop(done.send(())))).await;
+        let tell = move || {
+            // The asker may have gone; the change is durable all the same.
+            let _ = done.send(());
+        };
+        self.submit(change.then(tell)).await;
         durable.await.map_err(|_| NotDurable)
     }
 

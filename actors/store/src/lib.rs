@@ -4,9 +4,20 @@
 //! holds is committed together or not at all; unique keys and versions refuse what a bug or a second
 //! process would do twice.
 
+mod db;
 pub mod journal;
+#[cfg(feature = "memory")]
+pub mod memory;
+mod plan;
+pub mod registry;
 pub mod rows;
+pub mod secrets;
+mod sql;
+mod statements;
 mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use journal::{Change, Fuse, Journal};
-pub use store::{CommitError, Store, StoreError, Verdict};
+pub use sql::{OpenError, OpenOptions, SqlStore};
+pub use store::{CommitError, LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, Store, StoreError, Verdict};

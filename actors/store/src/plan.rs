@@ -2,7 +2,7 @@
 //! so that each table is written by about one statement however many changes share the transaction.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     hash::Hash,
     ops::Range,
 };
@@ -35,17 +35,20 @@ fn guarded(write: &Write) -> Option<(Guarded, i64)> {
 pub(crate) struct Verdicts {
     /// By change; none while open.
     of: Vec<Option<Verdict>>,
-    /// Rows that a refused change wrote: what comes later in the group assumes that it was written.
-    tainted: HashSet<Guarded>,
+    /// Rows that a refused change wrote, and the first such change: what comes later assumes that it was written.
+    tainted: HashMap<Guarded, usize>,
 }
 
 impl Verdicts {
     pub(crate) fn open(changes: usize) -> Self {
-        Self { of: vec![None; changes], tainted: HashSet::new() }
+        Self { of: vec![None; changes], tainted: HashMap::new() }
     }
 
     pub(crate) fn refuse(&mut self, changes: &[Vec<Write>], index: usize) {
-        self.tainted.extend(changes[index].iter().filter_map(guarded).map(|(row, _)| row));
+        for (row, _) in changes[index].iter().filter_map(guarded) {
+            let first = self.tainted.entry(row).or_insert(index);
+            *first = index.min(*first);
+        }
         self.of[index] = Some(Verdict::Conflict);
     }
 
@@ -74,7 +77,7 @@ impl Verdicts {
             let fits = changes[index].iter().filter_map(guarded).all(|(row, version)| {
                 let before = own.get(&row).or_else(|| versions.get(&row)).copied();
                 let follows = version >= 1 && before.is_none_or(|before| version == before + 1);
-                let fits = follows && !self.tainted.contains(&row);
+                let fits = follows && self.tainted.get(&row).is_none_or(|&refused| refused > index);
                 own.insert(row, version);
                 fits
             });

@@ -170,6 +170,8 @@ singles! {
     BACKLOG = "SELECT vendor, 'inbox' AS queue, count(*) AS depth, MIN(at_ms) AS oldest FROM inbox WHERE done = 0 \
         GROUP BY vendor UNION ALL SELECT vendor, kind, count(*), MIN(since_ms) FROM effect GROUP BY vendor, kind \
         ORDER BY 1, 2";
+    NEWEST_MS = "SELECT CAST(max(at_ms) AS bigint) FROM (SELECT max(at_ms) AS at_ms FROM sku \
+         UNION ALL SELECT max(at_ms) FROM orders UNION ALL SELECT max(at_ms) FROM inbox) AS newest";
     META_OF = "SELECT value FROM meta WHERE name = $1";
     VENDORS = "SELECT vendor, name, settings, at_ms FROM vendor ORDER BY vendor";
     VENDOR_OF = "SELECT vendor, name, settings, at_ms FROM vendor WHERE vendor = $1";

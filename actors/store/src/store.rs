@@ -8,6 +8,11 @@ use crate::rows::{
     ReservationRow, Write,
 };
 
+/// Rows that one list call returns at most, whatever its `limit` says.
+pub const LIST_LIMIT: u32 = 10_000;
+/// Subjects that an attention item is shown with at most.
+pub const SHOWN_SUBJECTS: i64 = 100;
+
 /// A read failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -51,9 +56,6 @@ pub enum Verdict {
     /// A version guard or unique key refused it; nothing of this change is on disk.
     Conflict,
 }
-
-/// One vendor-wide key and what the engine reads for it at once.
-pub type Hydrated<R> = Vec<R>;
 
 /// The rows of one SKU, as an actor starts from them.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,9 @@
-//! The WinMentor ERP: the record and packet layer of WinMentor Classic, free of any transport.
+//! The WinMentor ERP: WinMentor Classic over an HTTP bridge, in two layers.
 //!
 //! WinMentor speaks in records (text fields separated by `;`, nothing escaped) and in packets (INI-like
-//! text lines). Bridges forward them over HTTP, either raw or as JSON objects. Everything here is pure:
+//! text lines). Bridges forward them over HTTP, either raw or as JSON objects.
+//!
+//! Pure, free of any transport:
 //!
 //! | module | turns |
 //! | --- | --- |
@@ -11,12 +13,28 @@
 //! | [`packet`] | a customer order into the lines of a `COMANDA` packet, and back |
 //! | [`partner`] | a new partner into its 35 fields, as a record or as a JSON object |
 //! | [`reference`] | the marks by which we find our own orders again |
+//!
+//! Over them, [`WinMentorConnector`]: the session of one bridge, one request at a time, and the capabilities of an
+//! ERP on it.
 
+mod booking;
+mod bridge;
+mod catalogue;
+mod check;
+mod config;
+mod connector;
+mod customer;
 pub mod date;
 pub mod decimal;
+mod find;
+mod import;
 pub mod packet;
+mod paging;
 pub mod partner;
 pub mod record;
 pub mod reference;
 pub mod rows;
+mod session;
 pub mod text;
+
+pub use connector::WinMentorConnector;

@@ -18,4 +18,4 @@ pub use list::{Booklet, Warehouse};
 pub use order::{OrderLineInfo, UninvoicedLine};
 pub use partner::Partner;
 pub use sale::SaleLine;
-pub use stock::StockRow;
+pub use stock::{ArticleStock, StockRow};

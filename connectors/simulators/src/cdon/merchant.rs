@@ -90,7 +90,7 @@ impl Shop {
         budget.seen_ms = now_ms;
         if budget.left_milli < REQUEST {
             let wait_ms = (REQUEST - budget.left_milli) * 60 / per_minute;
-            return Err(wait_ms / 1000 + 1);
+            return Err((wait_ms + 999) / 1000);
         }
         budget.left_milli -= REQUEST;
         Ok(())

@@ -101,7 +101,9 @@ impl Order {
     /// What follows `CDON:` in the remark.
     pub(super) fn reference(&self) -> Option<&str> {
         let (_, rest) = self.remark.split_once("CDON:")?;
-        rest.split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | ',')).next().filter(|r| !r.is_empty())
+        rest.split(|c: char| c.is_whitespace() || matches!(c, ';' | '|' | ','))
+            .next()
+            .filter(|r| !r.is_empty())
     }
 
     /// Sum of quantity × price, without VAT.
@@ -242,6 +244,15 @@ impl Books {
         }
     }
 
+    /// Carries out `close_month_after_validation`, once.
+    pub(super) fn close_month_if_asked(&mut self) {
+        if std::mem::take(&mut self.options.close_month_after_validation)
+            && let Some(month) = self.session.month
+        {
+            self.months.insert(month, false);
+        }
+    }
+
     pub(super) fn companies(&self) -> [&str; 2] {
         [&self.options.company, OTHER_COMPANY]
     }
@@ -332,14 +343,17 @@ impl Books {
             None
         };
         if let Some(reason) = refusal {
-            self.log
-                .record_with("import_refused", || json!({"reason": reason, "what": "partner", "code": partner.code}));
+            self.log.record_with(
+                "import_refused",
+                || json!({"reason": reason, "what": "partner", "code": partner.code}),
+            );
             self.session.errors.push(reason);
             return 0;
         }
-        let wanted = partner.internal_id.parse::<i64>().ok().filter(|id| {
-            *id > 0 && !self.partners.iter().any(|known| known.internal_id == id.to_string())
-        });
+        let wanted =
+            partner.internal_id.parse::<i64>().ok().filter(|id| {
+                *id > 0 && !self.partners.iter().any(|known| known.internal_id == id.to_string())
+            });
         let id = wanted.unwrap_or_else(|| self.next_partner_id());
         partner.internal_id = id.to_string();
         partner.company = self.session.company.unwrap_or(MAIN);

@@ -60,7 +60,7 @@ impl Process {
 pub(super) struct Bridge {
     books: Mutex<Books>,
     process: Mutex<Process>,
-    /// The COM thread: whoever holds it is talking to DocImpServer.
+    /// The COM thread: whoever holds it is talking to `DocImpServer`.
     com: tokio::sync::Mutex<()>,
     pub(super) clock: SimClock,
     pub(super) log: CommitLog,
@@ -165,7 +165,7 @@ impl Bridge {
         self.log.record_with("fault", || json!({"mode": "company_switched_elsewhere", "committed": true}));
     }
 
-    /// Whether DocImpServer is closed: by hand, or by the hours of the nightly work.
+    /// Whether `DocImpServer` is closed: by hand, or by the hours of the nightly work.
     fn closed(&self) -> bool {
         if self.process().released {
             return true;

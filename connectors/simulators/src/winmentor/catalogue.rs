@@ -147,7 +147,7 @@ impl Catalogue {
     }
 }
 
-/// `LocalDateTime` of a moment far enough back to be "before everything".
+/// A local time before everything.
 pub(super) fn epoch() -> DateTime {
     super::text::local(Timestamp::UNIX_EPOCH)
 }

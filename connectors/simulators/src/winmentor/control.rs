@@ -47,9 +47,8 @@ pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
         .route("/control/clock", get(clock).post(move_clock))
         .route("/control/log", get(log))
         .with_state(Arc::clone(bridge));
-    let faults = Router::new()
-        .route("/control/faults", get(fault_rules).post(set_faults))
-        .with_state(faults.clone());
+    let faults =
+        Router::new().route("/control/faults", get(fault_rules).post(set_faults)).with_state(faults.clone());
     books.merge(faults)
 }
 
@@ -90,7 +89,7 @@ struct Named {
 }
 
 #[derive(Deserialize)]
-struct Text {
+struct Override {
     sku: String,
     field: TextField,
     #[serde(default)]
@@ -183,7 +182,7 @@ async fn cancel(State(bridge): App, Json(body): Json<Number>) -> Answer {
 
 async fn invoice(State(bridge): App, Json(body): Json<Number>) -> Answer {
     let number = bridge.books().invoice(body.nr_doc)?;
-    Ok(Json(json!({"number": number, "series": format!("F.FACT{number}")})))
+    Ok(Json(json!({"number": number, "series": "FACT"})))
 }
 
 async fn articles(State(bridge): App) -> Json<Value> {
@@ -221,7 +220,7 @@ async fn rename(State(bridge): App, Json(body): Json<Named>) -> Answer {
     Ok(done())
 }
 
-async fn text(State(bridge): App, Json(body): Json<Text>) -> Json<Value> {
+async fn text(State(bridge): App, Json(body): Json<Override>) -> Json<Value> {
     bridge.books().override_text(&body.sku, body.field, body.text.as_deref());
     done()
 }

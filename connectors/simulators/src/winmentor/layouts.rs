@@ -78,7 +78,8 @@ pub(super) const STOCK: Layout = terminated(&[
 ]);
 
 /// `GetStocArticol`.
-pub(super) const STOCK_OF_ONE: Layout = terminated(&["codExtern", "denumire", "denUM", "pretVanzare", "stoc"]);
+pub(super) const STOCK_OF_ONE: Layout =
+    terminated(&["codExtern", "denumire", "denUM", "pretVanzare", "stoc"]);
 
 /// `GetListaGestiuni`.
 pub(super) const WAREHOUSE: Layout = terminated(&["simbol", "denumire"]);

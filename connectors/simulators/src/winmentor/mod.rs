@@ -2,21 +2,25 @@
 //!
 //! Plays both public bridges (see [`Dialect`]) over one set of books: companies, months, articles, stock, partners,
 //! orders, invoices. The state of the COM object is global, as in reality: company, month and id fields belong to
-//! whoever set them last. The API is under `/api`; `/control` is for the one who runs the simulator.
+//! whoever set them last. The API is under `/api`; `/pdf/FACT<number>.pdf` is the folder
+//! of printed invoices; `/control` is for the one who runs the simulator.
 //!
 //! Log kinds: `order_tx` (written when it is known whether the caller got the answer: `reply_sent`; the time of the
 //! commit is `committed_at_ms`), `order_void`, `invoice_tx`, `partner_tx`, `stock_truth`, `import_refused`,
-//! `auth_failed`, `fault`, `concurrent_requests`. Decimals in the log are strings.
+//! `auth_failed`, `fault`, `concurrent_requests`, `pdf`. Decimals in the log are strings.
 
 mod books;
 mod bridge;
 mod catalogue;
 mod control;
+mod goods;
 mod layouts;
 mod options;
 mod orders;
 mod packet;
+mod pages;
 mod partners;
+mod pdf;
 mod reads;
 mod record;
 mod records;
@@ -42,8 +46,8 @@ use crate::log::CommitLog;
 use crate::serve::{Shutdown, serve};
 
 pub use options::{
-    AnswerFault, DecimalSeparator, Dialect, IdField, ImportCount, OrderNumberField, ReservationView, TextField,
-    WinMentorSimOptions,
+    AnswerFault, DecimalSeparator, Dialect, IdField, ImportCount, OrderNumberField, ReservationView,
+    TextField, WinMentorSimOptions,
 };
 pub use views::{ErpArticleView, ErpOrderLineView, ErpOrderView, NewArticle};
 
@@ -130,7 +134,7 @@ impl WinMentorSim {
         self.bridge.clock.clone()
     }
 
-    /// Trouble on demand for everything under `/api`.
+    /// Trouble on demand for everything under `/api` and `/pdf`.
     pub fn faults(&self) -> FaultPlan {
         self.faults.clone()
     }
@@ -220,7 +224,7 @@ impl WinMentorSim {
         self.bridge.books().months.remove(&(year, month));
     }
 
-    /// Closes DocImpServer (everything answers 503) or opens it again, with its session lost.
+    /// Closes `DocImpServer` (everything answers 503) or opens it again, with its session lost.
     pub fn maintenance(&self, on: bool) {
         self.bridge.release(on);
     }
@@ -245,7 +249,7 @@ impl WinMentorSim {
         self.bridge.books().cancel(nr_doc)
     }
 
-    /// Invoices the first live order with this number today; returns the invoice's number (series `F.FACT<number>`).
+    /// Invoices the first live order with this number today; returns the invoice's number (series `FACT`).
     pub fn invoice(&self, nr_doc: i64) -> Result<i64, SimError> {
         self.bridge.books().invoice(nr_doc)
     }

@@ -164,7 +164,7 @@ pub struct WinMentorSimOptions {
     pub import_gap_ms: u64,
     /// Behaviour: how long `com/connect` takes.
     pub reconnect_ms: u64,
-    /// Behaviour: largest and default page.
+    /// Behaviour: largest page size; the WinMentor Bridge never gives more than 5,000.
     pub max_page_size: usize,
     /// Behaviour: page size when none is asked for.
     pub default_page_size: usize,
@@ -194,6 +194,8 @@ pub struct WinMentorSimOptions {
     pub placeholder_rows: bool,
     /// Behaviour: months appear as open when the clock reaches them.
     pub auto_open_months: bool,
+    /// Behaviour: the bookkeeper closes the working month right after the next validation of an import; once.
+    pub close_month_after_validation: bool,
     /// Behaviour: warnings reported after a successful import.
     pub import_warnings: Vec<String>,
     /// Behaviour: what the import reports.
@@ -248,6 +250,7 @@ impl Default for WinMentorSimOptions {
             zero_stock_rows: false,
             placeholder_rows: true,
             auto_open_months: true,
+            close_month_after_validation: false,
             import_warnings: Vec::new(),
             import_count: ImportCount::Honest,
             partner_add_fails: false,

@@ -41,7 +41,8 @@ impl Books {
         });
         self.session.errors = checked.as_ref().err().cloned().unwrap_or_default();
         if let Err(complaints) = &checked {
-            self.log.record_with("import_refused", || json!({"reason": complaints.join("; "), "what": "orders"}));
+            self.log
+                .record_with("import_refused", || json!({"reason": complaints.join("; "), "what": "orders"}));
         }
         checked
     }
@@ -83,7 +84,8 @@ impl Books {
         match booklet {
             None if !order.booklet.is_empty() => complain(format!("carnetul {} nu exista", order.booklet)),
             Some(booklet)
-                if self.options.enforce_booklet_range && !(booklet.first..=booklet.last).contains(&number) =>
+                if self.options.enforce_booklet_range
+                    && !(booklet.first..=booklet.last).contains(&number) =>
             {
                 complain(format!("numarul nu apartine carnetului {}", booklet.symbol));
             }
@@ -109,10 +111,7 @@ impl Books {
             if !UNITS.iter().any(|unit| unit.eq_ignore_ascii_case(&line.unit)) {
                 complain(format!("unitatea de masura {} nu exista", line.unit));
             } else if !article.unit.eq_ignore_ascii_case(&line.unit) {
-                complain(format!(
-                    "unitatea de masura {} nu este a articolului {}",
-                    line.unit, line.article
-                ));
+                complain(format!("unitatea de masura {} nu este a articolului {}", line.unit, line.article));
             }
         }
     }
@@ -122,7 +121,8 @@ impl Books {
     pub(super) fn import(&mut self) -> (usize, Vec<Value>) {
         let Ok(packet) = self.validate() else { return (0, Vec::new()) };
         if self.options.import_count == ImportCount::ZeroNotApplied {
-            let reason = "Comenzile nu au putut fi salvate: jurnalul este blocat de alt utilizator".to_owned();
+            let reason =
+                "Comenzile nu au putut fi salvate: jurnalul este blocat de alt utilizator".to_owned();
             self.log.record_with("import_refused", || json!({"reason": reason, "what": "orders"}));
             self.session.errors = vec![reason];
             return (0, Vec::new());
@@ -148,7 +148,8 @@ impl Books {
                 })
             })
             .collect();
-        let partner = self.partner(&draft.client).map(|partner| partner.internal_id.clone()).unwrap_or_default();
+        let partner =
+            self.partner(&draft.client).map(|partner| partner.internal_id.clone()).unwrap_or_default();
         let order = Order {
             nr_doc: draft.nr_doc,
             own_nr: self.next_own_nr,
@@ -244,7 +245,7 @@ impl Books {
         self.deliver(&order, 1);
         self.log.record_with("invoice_tx", || {
             json!({"nr_doc": nr_doc, "booklet": order.booklet, "ref": order.reference(), "number": number,
-                   "series": format!("F.FACT{number}"), "date": date, "total": total.to_string(), "committed": true})
+                   "series": "FACT", "document": format!("F.FACT{number}"), "date": date, "total": total.to_string(), "committed": true})
         });
         Ok(number)
     }
@@ -307,7 +308,7 @@ fn gross(line: &OrderLine) -> Decimal {
     (line.quantity * line.price * factor).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// First and last day of a month are inside of it; used for sales of the working month.
+/// Whether a date lies in an accounting month (year, month).
 pub(super) fn in_month(date: Date, month: (i16, i8)) -> bool {
     (date.year(), date.month()) == month
 }

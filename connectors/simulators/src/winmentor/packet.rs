@@ -56,7 +56,8 @@ impl Section {
     /// The values of `item_1`, `item_2`, …, and whether they are numbered without gaps.
     fn items(&self) -> (Vec<&str>, bool) {
         let named: Vec<_> = self.keys.iter().filter(|(name, _)| is_item(name)).collect();
-        let in_order = named.iter().enumerate().all(|(index, (name, _))| *name == format!("item_{}", index + 1));
+        let in_order =
+            named.iter().enumerate().all(|(index, (name, _))| *name == format!("item_{}", index + 1));
         (named.into_iter().map(|(_, value)| value.as_str()).collect(), in_order)
     }
 }
@@ -90,7 +91,8 @@ pub(super) fn parse(lines: &[String], separator: DecimalSeparator) -> Result<Pac
     }
     let mut orders = Vec::with_capacity(headers);
     for number in 1..=headers {
-        let find = |prefix: &str| sections.iter().find(|section| section.name == format!("{prefix}_{number}"));
+        let find =
+            |prefix: &str| sections.iter().find(|section| section.name == format!("{prefix}_{number}"));
         match (find("comanda"), find("items")) {
             (Some(header), Some(items)) => {
                 orders.extend(order(header, items, (year, month), separator, &mut errors));
@@ -261,7 +263,10 @@ mod tests {
         let packet = parse(&packet(), DecimalSeparator::Point).unwrap();
         let order = &packet.orders[0];
         assert_eq!((packet.year, packet.month, packet.user.as_str()), (2026, 11, "Master"));
-        assert_eq!((order.nr_doc, order.booklet.as_str(), order.remark.as_str()), (500_001, "CDON", "CDON:abc"));
+        assert_eq!(
+            (order.nr_doc, order.booklet.as_str(), order.remark.as_str()),
+            (500_001, "CDON", "CDON:abc")
+        );
         assert_eq!(order.lines[0].price.to_string(), "99.1735");
         assert_eq!(order.lines[0].remark, "linia 1");
         assert_eq!(order.lines[1].quantity.to_string(), "1.5");

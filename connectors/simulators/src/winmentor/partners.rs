@@ -33,7 +33,8 @@ pub(super) struct Partner {
 impl Partner {
     /// Reads the `;` fields of `AdaugaPartener`, numbered from 1 in the specification. Text goes through the code page.
     pub(super) fn from_fields(fields: &[String]) -> Self {
-        let field = |number: usize| fields.get(number - 1).map_or(String::new(), |text| code_page(text.trim()));
+        let field =
+            |number: usize| fields.get(number - 1).map_or(String::new(), |text| code_page(text.trim()));
         Self {
             internal_id: field(1),
             name: field(2),

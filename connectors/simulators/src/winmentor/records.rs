@@ -59,7 +59,8 @@ pub(super) fn article(record: &mut Record, article: &Article, view: &View<'_>) {
     let weight = milli_comma(i64::from(article.weight_g));
     let net = view.text(article, TextField::NetPrice, article.net_e4.map_or(String::new(), e4_comma));
     let gross = view.text(article, TextField::GrossPrice, article.gross_e4().map_or(String::new(), e4_comma));
-    let default_warehouse = if article.service { "" } else { view.warehouses.first().map_or("", String::as_str) };
+    let default_warehouse =
+        if article.service { "" } else { view.warehouses.first().map_or("", String::as_str) };
     record.push_all([
         id,
         &article.name,
@@ -156,7 +157,12 @@ fn reserved_in(article: &Article, warehouse: usize) -> i64 {
 }
 
 /// `GetStocArticol`: all warehouses, or one.
-pub(super) fn stock_of_one(record: &mut Record, article: &Article, warehouse: Option<usize>, view: &View<'_>) {
+pub(super) fn stock_of_one(
+    record: &mut Record,
+    article: &Article,
+    warehouse: Option<usize>,
+    view: &View<'_>,
+) {
     let quantity = match warehouse {
         Some(index) => article.stock.get(index).copied().unwrap_or(0),
         None => article.total_stock(),
@@ -240,11 +246,11 @@ impl Books {
     fn lines_of<'a>(orders: impl Iterator<Item = &'a Order>) -> Vec<LineOf<'a>> {
         orders
             .flat_map(|order| {
-                order
-                    .lines
-                    .iter()
-                    .enumerate()
-                    .map(move |(index, line)| LineOf { order, line, number: index + 1 })
+                order.lines.iter().enumerate().map(move |(index, line)| LineOf {
+                    order,
+                    line,
+                    number: index + 1,
+                })
             })
             .collect()
     }
@@ -264,7 +270,11 @@ impl Books {
         let month = self.session.month;
         Self::lines_of(self.orders.iter().filter(|order| {
             self.in_main_company()
-                && order.invoice.as_ref().zip(month).is_some_and(|(invoice, month)| in_month(invoice.date, month))
+                && order
+                    .invoice
+                    .as_ref()
+                    .zip(month)
+                    .is_some_and(|(invoice, month)| in_month(invoice.date, month))
         }))
     }
 

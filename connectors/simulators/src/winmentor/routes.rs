@@ -7,10 +7,10 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::bridge::{Bridge, gate, observe};
-use super::{control, reads, writes};
+use super::{control, goods, pdf, reads, writes};
 use crate::faults::FaultPlan;
 
-/// The whole server: the bridge's API behind the fault plan, and the control routes beside it.
+/// The whole server: the bridge's API and the printed invoices behind the fault plan, the control routes beside it.
 pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
     let api = Router::new()
         .route("/api/health", get(reads::health))
@@ -21,12 +21,12 @@ pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
         .route("/api/config/id-part-field", post(writes::id_part_field))
         .route("/api/config/id-art-field", post(writes::id_art_field))
         .route("/api/erori", get(reads::errors))
-        .route("/api/articole", get(reads::articles))
-        .route("/api/produse", get(reads::products))
+        .route("/api/articole", get(goods::articles))
+        .route("/api/produse", get(goods::products))
         .route("/api/produse/stergeri", get(reads::removed_products))
-        .route("/api/stocuri", get(reads::stock))
-        .route("/api/stocuri/articol/{id}", get(reads::article_stock))
-        .route("/api/stocuri/{id}", get(reads::article_stock_v12))
+        .route("/api/stocuri", get(goods::stock))
+        .route("/api/stocuri/articol/{id}", get(goods::article_stock))
+        .route("/api/stocuri/{id}", get(goods::article_stock_v12))
         .route("/api/gestiuni", get(reads::warehouses))
         .route("/api/carnete", get(reads::booklets))
         .route("/api/carnete/ext", get(reads::booklet_ranges))
@@ -55,5 +55,5 @@ pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
         .layer(from_fn_with_state(Arc::clone(bridge), gate))
         .with_state(Arc::clone(bridge));
     let api = faults.protect(api).layer(from_fn_with_state(Arc::clone(bridge), observe));
-    control::router(bridge, faults).merge(api)
+    control::router(bridge, faults).merge(faults.protect(pdf::router(bridge))).merge(api)
 }

@@ -58,7 +58,16 @@ const FAMILIES: &[Family] = &[
         producer: 6,
         price: (12, 320),
         weight_g: (150, 4_000),
-        nouns: &["Oală", "Tigaie", "Cană", "Farfurie adâncă", "Coș rufe", "Suport prosoape", "Caserolă", "Vază"],
+        nouns: &[
+            "Oală",
+            "Tigaie",
+            "Cană",
+            "Farfurie adâncă",
+            "Coș rufe",
+            "Suport prosoape",
+            "Caserolă",
+            "Vază",
+        ],
         kinds: &["inox", "ceramică", "emailată", "bambus", "sticlă termorezistentă", "albă", "antracit"],
     },
     Family {
@@ -68,8 +77,24 @@ const FAMILIES: &[Family] = &[
         producer: 3,
         price: (9, 890),
         weight_g: (80, 6_000),
-        nouns: &["Șurubelniță", "Cheie combinată", "Clește patent", "Ruletă", "Ciocan", "Bormașină", "Fierăstrău"],
-        kinds: &["crom-vanadiu", "izolat 1000V", "PH2", "magnetic", "profesional", "cu acumulator", "compact"],
+        nouns: &[
+            "Șurubelniță",
+            "Cheie combinată",
+            "Clește patent",
+            "Ruletă",
+            "Ciocan",
+            "Bormașină",
+            "Fierăstrău",
+        ],
+        kinds: &[
+            "crom-vanadiu",
+            "izolat 1000V",
+            "PH2",
+            "magnetic",
+            "profesional",
+            "cu acumulator",
+            "compact",
+        ],
     },
     Family {
         class: Class { symbol: "3 Jucarii", name: "Jucării" },
@@ -88,7 +113,14 @@ const FAMILIES: &[Family] = &[
         producer: 2,
         price: (6, 180),
         weight_g: (20, 1_200),
-        nouns: &["Set garnituri", "Set șuruburi", "Set burghie", "Set cabluri", "Set becuri LED", "Set filtre"],
+        nouns: &[
+            "Set garnituri",
+            "Set șuruburi",
+            "Set burghie",
+            "Set cabluri",
+            "Set becuri LED",
+            "Set filtre",
+        ],
         kinds: &["M6", "M8", "universal", "12V", "E27", "zincat", "rezistent la apă"],
     },
     Family {
@@ -108,8 +140,23 @@ const FAMILIES: &[Family] = &[
         producer: 4,
         price: (18, 140),
         weight_g: (150, 1_400),
-        nouns: &["Povești", "Atlas", "Dicționar român-suedez", "Carte de bucate", "Roman", "Poezii", "Ghid turistic"],
-        kinds: &["ilustrat", "ediție de buzunar", "ediție cartonată", "pentru copii", "ediția a II-a", "bilingv"],
+        nouns: &[
+            "Povești",
+            "Atlas",
+            "Dicționar român-suedez",
+            "Carte de bucate",
+            "Roman",
+            "Poezii",
+            "Ghid turistic",
+        ],
+        kinds: &[
+            "ilustrat",
+            "ediție de buzunar",
+            "ediție cartonată",
+            "pentru copii",
+            "ediția a II-a",
+            "bilingv",
+        ],
     },
     Family {
         class: Class { symbol: "7 Textile", name: "Textile" },
@@ -174,8 +221,12 @@ pub(super) fn articles(options: &WinMentorSimOptions, today: DateTime) -> Vec<Ar
             .collect();
         articles.push(Article {
             code: code.into(),
-            internal_id: if index % 97 == 96 { format!("{}.1", 1_000 + index) } else { (1_000 + index).to_string() }
-                .into(),
+            internal_id: if index % 97 == 96 {
+                format!("{}.1", 1_000 + index)
+            } else {
+                (1_000 + index).to_string()
+            }
+            .into(),
             name: cedilla(&format!("{noun} {kind} {}{}", model(&mut rng), 100 + index % 900)).into(),
             unit: unit(&mut units, family.unit),
             class: &family.class,

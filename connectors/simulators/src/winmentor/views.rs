@@ -138,7 +138,12 @@ impl Books {
         found.ok_or_else(|| SimError::UnknownWarehouse(symbol.to_owned()))
     }
 
-    pub(super) fn set_stock(&mut self, sku: &str, warehouse: &str, quantity: Decimal) -> Result<(), SimError> {
+    pub(super) fn set_stock(
+        &mut self,
+        sku: &str,
+        warehouse: &str,
+        quantity: Decimal,
+    ) -> Result<(), SimError> {
         let index = self.warehouse(warehouse)?;
         let article = self.changed(sku, |article| {
             if let Some(cell) = article.stock.get_mut(index) {
@@ -231,7 +236,9 @@ impl Books {
     pub(super) fn block_partner(&mut self, code: &str, blocked: bool) -> Result<(), SimError> {
         let partners = Arc::make_mut(&mut self.partners);
         let found = partners.iter_mut().find(|partner| partner.company == MAIN && partner.code == code);
-        found.map(|partner| partner.blocked = blocked).ok_or_else(|| SimError::UnknownPartner(code.to_owned()))
+        found
+            .map(|partner| partner.blocked = blocked)
+            .ok_or_else(|| SimError::UnknownPartner(code.to_owned()))
     }
 
     pub(super) fn partner_codes(&self) -> Vec<String> {

@@ -76,12 +76,14 @@ async fn set_id_field(bridge: &Bridge, body: &Bytes, partner: bool) -> Response 
         "CodIntern" => IdField::CodIntern,
         "CodFiscal" if partner => IdField::CodFiscal,
         _ => {
-            return bridge.fail(StatusCode::BAD_REQUEST, &[format!("Camp de identificare necunoscut: {name}")]);
+            return bridge
+                .fail(StatusCode::BAD_REQUEST, &[format!("Camp de identificare necunoscut: {name}")]);
         }
     };
     let (changed, dialect, keep) = bridge
         .com(1, |books| {
-            let place = if partner { &mut books.session.partner_field } else { &mut books.session.article_field };
+            let place =
+                if partner { &mut books.session.partner_field } else { &mut books.session.article_field };
             let changed = *place != field;
             *place = field;
             (changed, books.options.dialect, books.options.cache_survives_id_switch)
@@ -130,9 +132,13 @@ pub(super) async fn add_partner(State(bridge): App, body: Bytes) -> Response {
         Dialect::MentorApi => {
             ADD_KEYS.iter().map(|key| body.get(*key).map(text).unwrap_or_default()).collect()
         }
-        Dialect::BridgeV12 => {
-            body.get("info").and_then(Value::as_str).unwrap_or_default().split(';').map(str::to_owned).collect()
-        }
+        Dialect::BridgeV12 => body
+            .get("info")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .split(';')
+            .map(str::to_owned)
+            .collect(),
     };
     let result = bridge.com(1, |books| books.add_partner(Partner::from_fields(&fields))).await;
     bridge.ok(&match dialect {
@@ -174,14 +180,13 @@ async fn process(
     };
     let dialect = bridge.books().options.dialect;
     match outcome {
-        Err(errors) if dialect == Dialect::BridgeV12 => bridge
-            .ok(&json!({"isValid": false, "importedCount": 0, "errors": errors, "warnings": []})),
+        Err(errors) if dialect == Dialect::BridgeV12 => {
+            bridge.ok(&json!({"isValid": false, "importedCount": 0, "errors": errors, "warnings": []}))
+        }
         Err(errors) => bridge.fail(StatusCode::BAD_REQUEST, &errors),
         Ok(None) => match wording {
             Wording::Lines => bridge.ok(&json!({"isValid": true, "docType": "comenzi"})),
-            Wording::Structured => {
-                bridge.ok(&json!({"isValid": true, "docType": "comenzi", "lines": shown}))
-            }
+            Wording::Structured => bridge.ok(&json!({"isValid": true, "docType": "comenzi", "lines": shown})),
         },
         Ok(Some((count, notes))) => bridge.ok(&match (dialect, wording) {
             (Dialect::BridgeV12, _) => {
@@ -213,6 +218,7 @@ async fn run_packet(
     if purpose == Purpose::Validate {
         return Ok(None);
     }
+    bridge.books().close_month_if_asked();
     pause(gap_ms).await;
     let (count, notes) = bridge
         .com(calls, |books| {

@@ -48,6 +48,7 @@ impl Answer {
 impl Client {
     #[expect(clippy::disallowed_methods, reason = "a test talks to its own loopback server")]
     pub(crate) fn new(sim: &WinMentorSim) -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { http, base: sim.base_url(), key: sim.options().api_key }
     }

@@ -39,7 +39,8 @@ async fn nothing_can_be_read_before_a_company_is_selected() {
     assert_eq!(months.data().as_array().unwrap().last().unwrap(), "2026_11");
     assert_eq!(client.get("/api/firme/NIMENI/luni").await.data(), &Value::Null);
     for (company, month) in [("NIMENI", 11), ("ACME", 12)] {
-        let answer = client.post("/api/firme/select", json!({"firma": company, "an": 2026, "luna": month})).await;
+        let answer =
+            client.post("/api/firme/select", json!({"firma": company, "an": 2026, "luna": month})).await;
         assert_eq!(answer.status, 500, "{}", answer.body);
     }
     // The company was selected before the month failed: months do not carry over.

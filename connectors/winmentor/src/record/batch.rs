@@ -40,6 +40,8 @@ pub struct Health {
     pub rejected: usize,
     /// The first [`Health::MAX_EXAMPLES`] of them.
     pub examples: Vec<Rejection>,
+    /// The codes of all of them, as far as they can be told: what else stands under such a code is incomplete.
+    pub rejected_codes: Vec<String>,
     /// How many raw records had how many tokens. More than one width is drift or a `;` inside a value.
     pub widths: BTreeMap<usize, usize>,
 }
@@ -48,8 +50,9 @@ impl Health {
     /// How many rejected records are named.
     pub const MAX_EXAMPLES: usize = 20;
 
-    fn reject(&mut self, rejection: Rejection) {
+    fn reject(&mut self, code: Option<String>, rejection: Rejection) {
         self.rejected += 1;
+        self.rejected_codes.extend(code);
         if self.examples.len() < Self::MAX_EXAMPLES {
             self.examples.push(rejection);
         }
@@ -130,11 +133,14 @@ impl<R: Row> Batch<R> {
 
         let mut rows = Vec::with_capacity(records.len());
         for (index, record) in records.into_iter().enumerate() {
-            let identity = record.as_ref().and_then(shown_identity::<R>);
-            match Self::row(record, usual_width, &mut health) {
+            match Self::row(record.as_ref(), usual_width, &mut health) {
                 Ok(Some(row)) => rows.push(row),
                 Ok(None) => health.placeholders += 1,
-                Err(reason) => health.reject(Rejection { reader: R::LAYOUT.reader, index, identity, reason }),
+                Err(reason) => {
+                    let code = record.as_ref().and_then(code_of::<R>);
+                    let identity = code.as_deref().map(shown);
+                    health.reject(code, Rejection { reader: R::LAYOUT.reader, index, identity, reason });
+                }
             }
         }
         Self { rows, health }
@@ -142,31 +148,32 @@ impl<R: Row> Batch<R> {
 
     /// One record's row, or `None` for a placeholder.
     fn row(
-        record: Option<Fields<'_>>,
+        record: Option<&Fields<'_>>,
         usual_width: Option<usize>,
         health: &mut Health,
     ) -> Result<Option<R>, RejectionReason> {
         let layout = &R::LAYOUT;
         let record = record.ok_or(RejectionReason::NotARecord)?;
-        if is_placeholder(&record, layout) {
+        if is_placeholder(record, layout) {
             return Ok(None);
         }
         let misfit =
             layout.shape.iter().find(|anchor| !record.agrees_with(anchor)).map(|anchor| anchor.column.name);
         let misfit = || RejectionReason::Shape { column: misfit.unwrap_or(layout.reader) };
+        let explained;
         let fields = match record {
             Fields::Raw(tokens) if tokens.len() < layout.min_width => {
                 return Err(RejectionReason::TooShort { width: tokens.len(), min_width: layout.min_width });
             }
             Fields::Raw(tokens) => {
-                let explained = explain(&tokens, usual_width, layout).ok_or_else(misfit)?;
+                explained = explain(tokens, usual_width, layout).ok_or_else(misfit)?;
                 health.rejoined += usize::from(explained.rejoined);
-                explained.fields
+                &explained.fields
             }
             typed @ Fields::Typed(_) if layout.shape.iter().all(|anchor| typed.agrees_with(anchor)) => typed,
             Fields::Typed(_) => return Err(misfit()),
         };
-        Ok(Some(R::from_fields(&fields)?))
+        Ok(Some(R::from_fields(fields)?))
     }
 }
 
@@ -210,9 +217,11 @@ fn is_placeholder(fields: &Fields<'_>, layout: &Layout) -> bool {
         && matches!(name.trim_matches(['-', ' ']), "nedefinit" | "nedefinita" | "nedefinită")
 }
 
-fn shown_identity<R: Row>(fields: &Fields<'_>) -> Option<String> {
-    if R::LAYOUT.personal {
-        return None;
-    }
-    fields.optional_text(R::LAYOUT.identity).map(|code| code.chars().take(40).collect())
+fn code_of<R: Row>(fields: &Fields<'_>) -> Option<String> {
+    if R::LAYOUT.personal { None } else { fields.code(R::LAYOUT.identity) }
+}
+
+fn shown(code: &str) -> String {
+    let readable = code.replace(char::is_control, " ");
+    readable.trim().chars().take(40).collect()
 }

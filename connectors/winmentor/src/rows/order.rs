@@ -100,6 +100,8 @@ pub struct UninvoicedLine {
     pub remark: String,
     /// When the line is to be delivered.
     pub delivery_date: Option<Date>,
+    /// `NrLinie`, where it can be read: two lines with the same one are of two documents.
+    pub line_number: Option<i64>,
     /// The line's own remark.
     pub line_remark: Option<String>,
     /// Symbol of the currency, not always ISO.
@@ -157,6 +159,7 @@ impl Row for UninvoicedLine {
             remark: fields.text(open::REMARK),
             // Behind the free text: nothing that proves an order may depend on it.
             delivery_date: fields.date(open::DELIVERY).unwrap_or_default(),
+            line_number: fields.integer(open::LINE_NUMBER),
             line_remark: fields.optional_text(open::LINE_REMARK),
             currency: fields.optional_text(open::CURRENCY),
         })

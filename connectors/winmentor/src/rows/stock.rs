@@ -65,3 +65,36 @@ impl Row for StockRow {
         })
     }
 }
+
+/// `GetStocArticol`: one article over all warehouses, without reservations (spec 3.7.3).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArticleStock {
+    /// The code chosen by `SetIDArtField`.
+    pub code: Option<String>,
+    /// Unit of the quantity.
+    pub unit: String,
+    /// May be negative.
+    pub on_hand: Decimal,
+}
+
+impl Row for ArticleStock {
+    const LAYOUT: Layout = Layout {
+        reader: "GetStocArticol",
+        min_width: 5,
+        identity: CODE,
+        personal: false,
+        name: None,
+        embeds_at: Some(CODE),
+        also_embeds_at: None,
+        shape: &[Anchor::new(UNIT, Shape::Word), Anchor::new(STOCK, Shape::Number)],
+        hints: &[],
+    };
+
+    fn from_fields(fields: &Fields<'_>) -> Result<Self, FieldError> {
+        Ok(Self {
+            code: fields.code(CODE),
+            unit: fields.text(UNIT),
+            on_hand: fields.required_decimal(STOCK)?,
+        })
+    }
+}

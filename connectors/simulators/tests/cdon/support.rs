@@ -1,51 +1,50 @@
 //! A plain HTTP client and well-formed sample articles for the tests of the CDON simulator.
-#![allow(dead_code, reason = "each test program uses its own part")]
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use vortex_simulators::cdon::{CdonSim, CdonSimOptions, Market};
 
-pub const MERCHANT: &str = "7a1f0c1e-0000-4000-8000-000000000001";
-pub const TOKEN: &str = "5e9d0000-0000-4000-8000-00000000000a";
-pub const DAY_MS: i64 = 86_400_000;
+pub(crate) const MERCHANT: &str = "7a1f0c1e-0000-4000-8000-000000000001";
+pub(crate) const TOKEN: &str = "5e9d0000-0000-4000-8000-00000000000a";
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 /// A running simulator with one merchant, and a client that speaks for the merchant.
-pub struct Rig {
-    pub sim: CdonSim,
-    pub http: reqwest::Client,
+pub(crate) struct Rig {
+    pub(crate) sim: CdonSim,
+    pub(crate) http: reqwest::Client,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("not JSON ({e}): {self:?}"))
     }
 
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |v| v.to_str().unwrap())
     }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test talks to its own simulator on loopback")]
-pub fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     // A second installation in this process fails, and changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap()
 }
 
 impl Rig {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(|_| {}).await
     }
 
-    pub async fn with(change: impl FnOnce(&mut CdonSimOptions)) -> Self {
+    pub(crate) async fn with(change: impl FnOnce(&mut CdonSimOptions)) -> Self {
         let mut options =
             CdonSimOptions { merchants: vec![(MERCHANT.into(), TOKEN.into())], ..CdonSimOptions::default() };
         change(&mut options);
@@ -53,7 +52,12 @@ impl Rig {
     }
 
     /// One request as the merchant; an error is a broken connection or answer.
-    pub async fn try_call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Answer, reqwest::Error> {
+    pub(crate) async fn try_call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Answer, reqwest::Error> {
         let url = format!("{}{path}", self.sim.base_url());
         let mut request = self.http.request(method, url).basic_auth(MERCHANT, Some(TOKEN));
         if let Some(body) = body {
@@ -64,20 +68,20 @@ impl Rig {
         Ok(Answer { status, headers, text: response.text().await? })
     }
 
-    pub async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Answer {
         self.try_call(Method::GET, path, None).await.unwrap()
     }
 
-    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.try_call(Method::PUT, path, Some(body)).await.unwrap()
     }
 
-    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
         self.try_call(Method::POST, path, Some(body)).await.unwrap()
     }
 
     /// Creates articles and expects the intake to accept them; returns the batch id.
-    pub async fn create(&self, articles: &[Value]) -> String {
+    pub(crate) async fn create(&self, articles: &[Value]) -> String {
         let answer = self.post("/v2/articles/bulk", &json!({"articles": articles})).await;
         assert_eq!(answer.status, 202);
         let body = answer.json();
@@ -86,26 +90,26 @@ impl Rig {
     }
 
     /// Sends actions; returns the answer's body.
-    pub async fn update(&self, actions: Value) -> Value {
+    pub(crate) async fn update(&self, actions: Value) -> Value {
         let answer = self.put("/v2/articles/bulk", &json!({"actions": actions})).await;
         assert_eq!(answer.status, 202);
         answer.json()
     }
 
     /// The `markets` rows of the only item of a batch.
-    pub async fn verdict(&self, batch: &str) -> Value {
+    pub(crate) async fn verdict(&self, batch: &str) -> Value {
         let body = self.post("/v1/statuses/batch", &json!({"batch_ids": [batch]})).await.json();
         body["batches"][0]["statuses"][0]["markets"].clone()
     }
 
     /// An order of one unit of the SKU in Sweden.
-    pub fn bought(&self, sku: &str) -> String {
+    pub(crate) fn bought(&self, sku: &str) -> String {
         self.sim.buy(MERCHANT, sku, Market::Se, 1).unwrap()
     }
 }
 
 /// A complete article for SE (399.00 SEK) and FI (34.90 EUR), 12 in stock.
-pub fn article(sku: &str) -> Value {
+pub(crate) fn article(sku: &str) -> Value {
     json!({
         "sku": sku, "status": "for sale", "quantity": 12,
         "main_image": "https://img.example.com/a.jpg",
@@ -122,7 +126,7 @@ pub fn article(sku: &str) -> Value {
 }
 
 /// The article with fields replaced (or, by null, removed).
-pub fn article_with(sku: &str, patch: &Value) -> Value {
+pub(crate) fn article_with(sku: &str, patch: &Value) -> Value {
     let mut article = article(sku);
     for (key, value) in patch.as_object().unwrap() {
         if value.is_null() {
@@ -135,7 +139,7 @@ pub fn article_with(sku: &str, patch: &Value) -> Value {
 }
 
 /// The descriptive part, as `update_article` wants it.
-pub fn description(patch: &Value) -> Value {
+pub(crate) fn description(patch: &Value) -> Value {
     let mut body = article_with("x", patch);
     for key in ["sku", "quantity", "price"] {
         if patch.get(key).is_none() {

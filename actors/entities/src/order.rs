@@ -1,0 +1,400 @@
+//! One order: follows the channel, holds its stock, enters the ERP once.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use ractor::{Actor, ActorProcessingErr, ActorRef};
+use vortex_domain::{
+    ChannelOrder, Order, OrderId, Sku, Stage, Vendor,
+    article::fingerprint,
+    attention::{Code, Raise, Subject},
+    order::{Claim, Decision, Document, Event, Finding, Hold, ImportAnswer},
+    sales::{self, Part, Sale, business_date},
+    sku::HeldUnits,
+};
+use vortex_port::erp::{Customer, SalesOrder};
+use vortex_store::{
+    Change, Fuse,
+    rows::{EffectKind, EffectRow, JournalRow, OrderRow, ReservationRow, ReservationState, Write},
+};
+
+use crate::{
+    directory::Undecided,
+    seams::{Acks, Reply, VendorContext, answer, fuse},
+    sku::SkuMsg,
+};
+
+/// An order as the channel showed it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// The order.
+    pub order: ChannelOrder,
+    /// When the channel was read.
+    pub read_ms: i64,
+    /// The inbox row that brought it: connection and event id.
+    pub event: Option<(String, String)>,
+}
+
+/// An order that may be imported now, and exactly as this document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BookingTask {
+    /// What the ERP is told.
+    pub order: SalesOrder,
+    /// The consumer that must exist as a partner first; none when orders go to one partner per market.
+    pub customer: Option<Customer>,
+}
+
+/// What an order's actor is told.
+pub enum OrderMsg {
+    /// The channel shows it; acknowledged once it took effect durably.
+    Delivered(Box<Delivery>, Acks<OrderId>),
+    /// The cause of a hold may be gone.
+    LookAgain(Acks<OrderId>),
+    /// The ERP was read; acknowledged once durable.
+    Found(Finding, Acks<OrderId>),
+    /// May it be imported now, as this document unless it has one? The intent is durable before the answer.
+    Claim(Document, Reply<Option<Box<BookingTask>>>),
+    /// What the ERP answered to the import; acknowledged once durable.
+    Answered(ImportAnswer, Acks<OrderId>),
+    /// It cannot be sent for a reason outside of it.
+    Blocked(Hold, Acks<OrderId>),
+    /// A person decided; answered with whether that changed anything.
+    Decided(Decision, String, Reply<bool>),
+    /// What do you know?
+    View(Reply<Option<Box<Order>>>),
+}
+
+/// Serialises everything that happens to one order.
+pub struct OrderActor;
+
+/// What an order's actor starts from.
+pub struct OrderArgs {
+    /// The vendor.
+    pub context: Arc<VendorContext>,
+    /// Which order.
+    pub id: OrderId,
+    /// Version and state as stored.
+    pub stored: Option<(i64, Order)>,
+}
+
+/// What an order's actor keeps.
+pub struct OrderMemory {
+    context: Arc<VendorContext>,
+    id: OrderId,
+    version: i64,
+    order: Option<Order>,
+    fuse: Fuse,
+}
+
+impl Actor for OrderActor {
+    type Msg = OrderMsg;
+    type State = OrderMemory;
+    type Arguments = OrderArgs;
+
+    async fn pre_start(&self, myself: ActorRef<OrderMsg>, args: OrderArgs) -> Result<OrderMemory, ActorProcessingErr> {
+        let (version, order) = args.stored.map_or((0, None), |(version, order)| (version, Some(order)));
+        Ok(OrderMemory { context: args.context, id: args.id, version, order, fuse: fuse(myself.get_cell()) })
+    }
+
+    /// An import that may have been on the wire when its actor ended is unknown until the ERP is read.
+    async fn post_start(&self, _myself: ActorRef<OrderMsg>, memory: &mut OrderMemory) -> Result<(), ActorProcessingErr> {
+        memory.happen(&Event::Recovered, "engine", |change| change).await;
+        Ok(())
+    }
+
+    async fn handle(
+        &self,
+        _myself: ActorRef<OrderMsg>,
+        message: OrderMsg,
+        memory: &mut OrderMemory,
+    ) -> Result<(), ActorProcessingErr> {
+        let id = memory.id.clone();
+        match message {
+            OrderMsg::Delivered(delivery, acks) => memory.deliver(*delivery, acks).await,
+            OrderMsg::LookAgain(acks) => memory.happen(&Event::LookAgain, "engine", ack(acks, id)).await,
+            OrderMsg::Found(finding, acks) => memory.happen(&Event::Found(finding), "erp", ack(acks, id)).await,
+            OrderMsg::Answered(answer, acks) => memory.happen(&Event::Answered(answer), "erp", ack(acks, id)).await,
+            OrderMsg::Blocked(hold, acks) => memory.happen(&Event::Blocked(hold), "engine", ack(acks, id)).await,
+            OrderMsg::Claim(document, reply) => memory.claim(document, reply).await,
+            OrderMsg::Decided(decision, who, reply) => {
+                let before = memory.order.clone();
+                let changes = before.as_ref().is_some_and(|order| memory.after(order, &Event::Decided(decision)) != *order);
+                memory.happen(&Event::Decided(decision), &who, |change| change.then(move || answer(reply, changes))).await;
+            }
+            OrderMsg::View(reply) => answer(reply, memory.order.clone().map(Box::new)),
+        }
+        Ok(())
+    }
+}
+
+fn ack(acks: Acks<OrderId>, id: OrderId) -> impl FnOnce(Change) -> Change {
+    move |change| change.then(move || drop(acks.send(id)))
+}
+
+impl OrderMemory {
+    fn vendor(&self) -> &Vendor {
+        &self.context.vendor
+    }
+
+    fn after(&self, order: &Order, event: &Event) -> Order {
+        order.on(event, self.context.now_ms(), self.vendor().booking.quiet_ms)
+    }
+
+    async fn deliver(&mut self, delivery: Delivery, acks: Acks<OrderId>) {
+        let Delivery { order: channel, read_ms, event } = delivery;
+        let done = event.map(|(connection, id)| Write::InboxDone(self.vendor().id.clone(), connection, id));
+        let next = match &self.order {
+            None => Order::arrived(channel, read_ms),
+            Some(order) => self.after(order, &Event::Delivered(Box::new(channel), read_ms)),
+        };
+        let id = self.id.clone();
+        self.settle(next, "order_delivered", "channel", done.into_iter().collect(), ack(acks, id)).await;
+    }
+
+    /// Applies an event to a known order; an unknown one has nothing to change, and nobody is told that it had.
+    async fn happen(&mut self, event: &Event, who: &str, finish: impl FnOnce(Change) -> Change) {
+        let Some(order) = &self.order else { return };
+        let next = self.after(order, event);
+        self.settle(next, event.name(), who, Vec::new(), finish).await;
+    }
+
+    /// Prepares the order when it (again) needs it, then commits. When its SKUs cannot answer now, nothing is decided: the
+    /// asker is not told anything, and the inbox row or the next heartbeat brings it back.
+    async fn settle(
+        &mut self,
+        mut next: Order,
+        cause: &'static str,
+        who: &str,
+        writes: Vec<Write>,
+        finish: impl FnOnce(Change) -> Change,
+    ) {
+        if matches!(next.stage, Stage::Arrived) {
+            match self.prepare(&mut next).await {
+                Ok(event) => next = self.after(&next, &event),
+                Err(Undecided) => return,
+            }
+        }
+        self.commit(next, cause, who, writes, finish).await;
+    }
+
+    /// Holds the stock and computes what the ERP is to be told.
+    async fn prepare(&self, order: &mut Order) -> Result<Event, Undecided> {
+        let channel = &order.channel;
+        if let Err(hold) = sales::check_amounts(channel) {
+            return Ok(Event::CannotPrepare(hold));
+        }
+        let mut parts = Vec::new();
+        let mut problem = None;
+        for (sku, each) in self.vendor().parts(&channel.sku) {
+            let quantity = each.saturating_mul(i64::from(channel.quantity));
+            let id = self.id.clone();
+            let supply = self
+                .context
+                .directory
+                .ask_sku(&sku, |reply| SkuMsg::Hold { order: id, qty: quantity, reply })
+                .await?;
+            if !supply.known {
+                problem.get_or_insert_with(|| Hold {
+                    code: Code::UnknownArticle,
+                    cause: sku.to_string(),
+                    params: vec![sku.to_string()],
+                });
+            } else if supply.available < quantity && !order.book_short {
+                problem.get_or_insert_with(|| Hold {
+                    code: Code::StockShort,
+                    cause: sku.to_string(),
+                    params: vec![sku.to_string(), quantity.to_string(), supply.available.max(0).to_string()],
+                });
+            }
+            let share = supply.price * rust_decimal::Decimal::from(quantity);
+            parts.push(Part { sku, quantity, unit: supply.unit, share });
+        }
+        order.held = parts.iter().map(|part| (part.sku.clone(), part.quantity)).collect();
+        if let Some(hold) = problem {
+            return Ok(Event::CannotPrepare(hold));
+        }
+        Ok(match self.sale(&order.channel, &parts) {
+            Ok(sale) => Event::Prepared(Box::new(sale)),
+            Err(hold) => Event::CannotPrepare(hold),
+        })
+    }
+
+    fn sale(&self, channel: &ChannelOrder, parts: &[Part]) -> Result<Sale, Hold> {
+        let vendor = self.vendor();
+        let date = business_date(channel.created_at_ms);
+        let currency = channel.net.currency;
+        let rate = vendor.rates.rate_for(currency, date, vendor.booking.rate_rule).ok_or_else(|| Hold {
+            code: Code::MissingRate,
+            cause: format!("{currency}:{date}"),
+            params: vec![currency.to_string(), date.to_string()],
+        })?;
+        let customer =
+            if vendor.booking.customer_per_consumer { consumer_code(channel) } else { vendor.customer(channel.market) };
+        sales::sale(channel, parts, &rate, &customer)
+    }
+
+    async fn claim(&mut self, document: Document, reply: Reply<Option<Box<BookingTask>>>) {
+        let ready = self.order.as_ref().filter(|order| matches!(order.stage, Stage::Ready));
+        let Some((order, sale)) = ready.and_then(|order| Some((order, order.sale.as_ref()?))) else {
+            answer(reply, None);
+            return;
+        };
+        // A document keeps its number for ever; only its date follows the open month.
+        let document = match &order.document {
+            Some(known) => Document { date: document.date, ..known.clone() },
+            None => document,
+        };
+        let task = BookingTask {
+            order: SalesOrder {
+                token: order.id.erp_token(),
+                remark: remark(order, sale),
+                document: document.clone(),
+                customer: sale.customer.clone(),
+                lines: sale.lines.clone(),
+            },
+            customer: self.vendor().booking.customer_per_consumer.then(|| Customer {
+                code: sale.customer.clone(),
+                address: order.channel.ship_to.clone(),
+                country: order.channel.market.to_string(),
+            }),
+        };
+        self.happen(&Event::SendingStarts(document), "engine", |change| {
+            change.then(move || answer(reply, Some(Box::new(task))))
+        })
+        .await;
+    }
+
+    /// Takes the decision: memory now, disk as soon as the journal gets to it, replies after that.
+    async fn commit(
+        &mut self,
+        mut next: Order,
+        cause: &'static str,
+        who: &str,
+        mut writes: Vec<Write>,
+        finish: impl FnOnce(Change) -> Change,
+    ) {
+        let now_ms = self.context.now_ms();
+        let hold_changes = self.project(&mut next, &mut writes, now_ms);
+        if self.order.as_ref() != Some(&next) {
+            self.version += 1;
+            let old = self.order.as_ref().map_or_else(String::new, Order::summary);
+            let new = next.summary();
+            if old != new {
+                writes.push(Write::Journal(JournalRow {
+                    vendor: self.vendor().id.clone(),
+                    subject: Subject::Order(self.id.clone()),
+                    at_ms: now_ms,
+                    cause: cause.to_owned(),
+                    actor: who.to_owned(),
+                    old,
+                    new,
+                }));
+            }
+            writes.push(Write::Order(Box::new(OrderRow {
+                vendor: self.vendor().id.clone(),
+                version: self.version,
+                state: next.clone(),
+                at_ms: now_ms,
+            })));
+            self.order = Some(next);
+        }
+        let directory = self.context.directory.clone();
+        let change = Change::of(writes).assumed_by(self.fuse.clone()).then(move || {
+            if !hold_changes.is_empty() {
+                directory.to_skus(hold_changes);
+            }
+        });
+        self.context.seams.journal.submit(finish(change)).await;
+    }
+
+    /// Writes what the order's new state wants of other tables and is not there yet. Returns what its SKUs must be told
+    /// once that is durable.
+    fn project(&self, next: &mut Order, writes: &mut Vec<Write>, now_ms: i64) -> Vec<(Sku, SkuMsg)> {
+        let vendor = self.vendor().id.clone();
+        let subject = Subject::Order(self.id.clone());
+
+        let holds = next.attention();
+        let raised: Vec<(Code, String)> = holds.iter().map(|h| (h.code, h.cause.clone())).collect();
+        if raised != next.projected.raised {
+            let mut cleared: Vec<Code> = next.projected.raised.iter().map(|(code, _)| *code).collect();
+            cleared.dedup();
+            writes.extend(cleared.into_iter().map(|code| Write::Clear(vendor.clone(), code, subject.clone())));
+            writes.extend(holds.into_iter().map(|hold| {
+                let raise = Raise { code: hold.code, cause: hold.cause, params: hold.params, subject: subject.clone() };
+                Write::Raise(vendor.clone(), Box::new(raise), now_ms)
+            }));
+            next.projected.raised = raised;
+        }
+
+        let accept = self.vendor().channel.accept_orders && next.wants_acceptance();
+        for (kind, wanted, stands) in [
+            (EffectKind::Book, next.wants_booking(), next.projected.book),
+            (EffectKind::Accept, accept, next.projected.accept),
+        ] {
+            let key = self.id.to_string();
+            match (wanted, stands) {
+                (true, false) => writes.push(Write::Effect(EffectRow {
+                    vendor: vendor.clone(),
+                    kind,
+                    key,
+                    due_ms: now_ms,
+                    batch: String::new(),
+                    since_ms: now_ms,
+                })),
+                (false, true) => writes.push(Write::EffectDone(vendor.clone(), kind, key)),
+                _ => {}
+            }
+        }
+        next.projected.book = next.wants_booking();
+        next.projected.accept = accept;
+
+        self.project_stock(next, writes, now_ms)
+    }
+
+    fn project_stock(&self, next: &Order, writes: &mut Vec<Write>, now_ms: i64) -> Vec<(Sku, SkuMsg)> {
+        let before = self.order.as_ref().map(|order| (order.claim(), order.held.clone()));
+        let (claim, held) = (next.claim(), &next.held);
+        if before.as_ref().is_some_and(|(b_claim, b_held)| *b_claim == claim && b_held == held) {
+            return Vec::new();
+        }
+        let mut told = Vec::new();
+        let row = |sku: &Sku, qty: i64, state: ReservationState, since_ms: i64| {
+            let vendor = self.vendor().id.clone();
+            Write::Reservation(ReservationRow { vendor, order: self.id.clone(), sku: sku.clone(), qty, state, since_ms })
+        };
+        for (sku, qty) in held {
+            let (state, since_ms, units) = match claim {
+                Claim::Open => (ReservationState::Open, now_ms, Some(HeldUnits { qty: *qty, booked_ms: None })),
+                Claim::Booked(since) => {
+                    (ReservationState::Booked, since, Some(HeldUnits { qty: *qty, booked_ms: Some(since) }))
+                }
+                Claim::None => (ReservationState::Ended, now_ms, None),
+            };
+            writes.push(row(sku, *qty, state, since_ms));
+            told.push((sku.clone(), SkuMsg::HoldChanged(self.id.clone(), units)));
+        }
+        // What an amended order no longer takes is free again.
+        for (sku, qty) in before.into_iter().flat_map(|(_, held)| held) {
+            if !held.iter().any(|(kept, _)| *kept == sku) {
+                writes.push(row(&sku, qty, ReservationState::Ended, now_ms));
+                told.push((sku, SkuMsg::HoldChanged(self.id.clone(), None)));
+            }
+        }
+        told
+    }
+}
+
+/// Our key of a consumer: the same person with another spelling of case and spaces is the same partner (O7).
+fn consumer_code(order: &ChannelOrder) -> String {
+    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let phone: String = order.ship_to.phone.chars().filter(char::is_ascii_digit).collect();
+    let who = (plain(&order.ship_to.name), plain(&order.ship_to.postal_code), phone);
+    format!("CDON-{:016x}", fingerprint(&who))
+}
+
+/// What the ERP's remark says after the token: original amount and rate, so that the document explains itself.
+fn remark(order: &Order, sale: &Sale) -> String {
+    let placed: Date = business_date(order.channel.created_at_ms);
+    let total = order.channel.net.plus(order.channel.vat).map_or_else(|_| order.channel.net, |gross| gross);
+    format!("{total} TVA incl., curs {} ({}), comandat {placed}", sale.rate.ron_per_unit.normalize(), sale.rate.published)
+}

@@ -1,0 +1,150 @@
+//! Content, exchange rates and mapping versions.
+
+use rust_decimal::Decimal;
+use vortex_domain::{ContentRow, Currency, VendorId};
+
+use super::RegistryError;
+use crate::{
+    db::{Val, on},
+    rows::Write,
+    sql::{SqlStore, corrupt, failed, transaction::Step},
+    statements as sql,
+    store::StoreError,
+};
+
+/// Content rows in one transaction.
+const CONTENT_CHUNK: usize = 2_000;
+
+/// The rate of one currency on one date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateRecord {
+    /// Publication date, `YYYY-MM-DD`.
+    pub date: String,
+    /// Which currency.
+    pub currency: Currency,
+    /// Who says so: `bnr`, `ecb`, `fixed`.
+    pub source: String,
+    /// RON for one unit.
+    pub ron_per_unit: Decimal,
+}
+
+/// One version of a vendor's mapping; never changed once published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappingRecord {
+    /// 1 for the first; the highest is live.
+    pub version: i64,
+    /// The mapping, as its own text format.
+    pub body: String,
+    /// Who published it.
+    pub author: String,
+    /// Why.
+    pub note: String,
+    /// When.
+    pub at_ms: i64,
+}
+
+type MappingText = (i64, String, String, String, i64);
+
+fn mapping((version, body, author, note, at_ms): MappingText) -> MappingRecord {
+    MappingRecord { version, body, author, note, at_ms }
+}
+
+impl SqlStore {
+    /// Sets the texts of many SKUs, in transactions of bounded size; how many rows were set. A second call is harmless.
+    pub async fn put_content(
+        &self,
+        vendor: &VendorId,
+        rows: impl IntoIterator<Item = ContentRow, IntoIter: Send>,
+    ) -> Result<usize, RegistryError> {
+        let mut rows = rows.into_iter().map(|row| Write::Content(vendor.clone(), Box::new(row)));
+        let mut count = 0;
+        loop {
+            let chunk: Vec<Write> = rows.by_ref().take(CONTENT_CHUNK).collect();
+            if chunk.is_empty() {
+                return Ok(count);
+            }
+            count += chunk.len();
+            self.commit_group(&[chunk]).await?;
+        }
+    }
+
+    /// How many content rows the vendor has.
+    pub async fn content_count(&self, vendor: &VendorId) -> Result<i64, RegistryError> {
+        Ok(on!(&self.db, pool => sqlx::query_scalar(sql::CONTENT_COUNT).bind(vendor.as_str()).fetch_one(pool).await)
+            .map_err(failed("counting content"))?)
+    }
+
+    /// The newest time that any row knows, milliseconds; 0 in an empty database.
+    pub async fn newest_ms(&self) -> Result<i64, RegistryError> {
+        let newest: Option<i64> = on!(&self.db, pool => sqlx::query_scalar(sql::NEWEST_MS).fetch_one(pool).await)
+            .map_err(failed("reading the newest time"))?;
+        Ok(newest.unwrap_or(0))
+    }
+
+    /// Stores rates; one that is there already is replaced.
+    pub async fn put_rates(&self, rates: &[RateRecord]) -> Result<(), RegistryError> {
+        let mut unique: std::collections::BTreeMap<(&str, &str, &str), &RateRecord> = std::collections::BTreeMap::new();
+        for rate in rates {
+            unique.insert((&rate.date, rate.currency.code(), &rate.source), rate);
+        }
+        let values: Vec<Val<'_>> = unique
+            .into_iter()
+            .flat_map(|((date, currency, source), rate)| {
+                [date.into(), currency.into(), source.into(), rate.ron_per_unit.to_string().into()]
+            })
+            .collect();
+        self.write("storing exchange rates", &[Step::new(&sql::RATE, values)]).await?;
+        Ok(())
+    }
+
+    /// The rates of the newest `days` dates that have any, newest first.
+    pub async fn rates(&self, days: u32) -> Result<Vec<RateRecord>, RegistryError> {
+        let rows: Vec<(String, String, String, String)> =
+            on!(&self.db, pool => sqlx::query_as(sql::NEWEST_RATES).bind(i64::from(days)).fetch_all(pool).await)
+                .map_err(failed("reading exchange rates"))?;
+        let rate = |(date, currency, source, value): (String, String, String, String)| -> Result<_, StoreError> {
+            let currency = currency.parse().map_err(|error| corrupt("exchange rate", &date, error))?;
+            let ron_per_unit = value.parse().map_err(|error| corrupt("exchange rate", &date, error))?;
+            Ok(RateRecord { date, currency, source, ron_per_unit })
+        };
+        Ok(rows.into_iter().map(rate).collect::<Result<_, _>>()?)
+    }
+
+    /// Appends a version, which is live from now on; its number. To go back, publish an older body again.
+    pub async fn publish_mapping(
+        &self,
+        vendor: &VendorId,
+        body: &str,
+        author: &str,
+        note: &str,
+        at_ms: i64,
+    ) -> Result<i64, RegistryError> {
+        let values = vec![vendor.as_str().into(), body.into(), author.into(), note.into(), at_ms.into()];
+        let answers = self.write("publishing a mapping", &[Step::new(&sql::MAPPING, values)]).await?;
+        let version = answers.first().and_then(|rows| rows.first()).and_then(|(version, ..)| version.parse().ok());
+        Ok(version.ok_or_else(|| corrupt("mapping version", vendor.as_str(), "the database gave no number"))?)
+    }
+
+    /// The live mapping; none when the vendor has never published one.
+    pub async fn live_mapping(&self, vendor: &VendorId) -> Result<Option<MappingRecord>, RegistryError> {
+        let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_LIVE).bind(vendor.as_str()).fetch_optional(pool).await)
+            .map_err(failed("reading the live mapping"))?;
+        Ok(row.map(mapping))
+    }
+
+    /// One version.
+    pub async fn mapping_version(&self, vendor: &VendorId, version: i64) -> Result<Option<MappingRecord>, RegistryError> {
+        let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_OF)
+            .bind(vendor.as_str()).bind(version).fetch_optional(pool).await)
+        .map_err(failed("reading a mapping version"))?;
+        Ok(row.map(mapping))
+    }
+
+    /// The newest versions, newest first.
+    pub async fn mapping_versions(&self, vendor: &VendorId, limit: u32) -> Result<Vec<MappingRecord>, RegistryError> {
+        let rows: Vec<MappingText> = on!(&self.db, pool => sqlx::query_as(sql::MAPPINGS)
+            .bind(vendor.as_str()).bind(i64::from(limit)).fetch_all(pool).await)
+        .map_err(failed("reading mapping versions"))?;
+        Ok(rows.into_iter().map(mapping).collect())
+    }
+}

@@ -1,0 +1,68 @@
+//! [`SqlStore`]: the rows on SQLite or PostgreSQL.
+
+mod commit;
+mod items;
+mod open;
+mod read;
+#[cfg(test)]
+mod tests;
+pub(crate) mod transaction;
+
+use std::fs::File;
+
+use tokio::sync::RwLock;
+
+use crate::{db::Db, secrets::MasterKey, store::StoreError};
+
+pub(crate) use commit::json;
+pub(crate) use open::canary;
+pub use open::{OpenError, OpenOptions};
+pub(crate) use read::{parsed, vendor_id};
+
+/// The store on an embedded SQLite file or a shared PostgreSQL.
+///
+/// Exactly one process writes: SQLite is guarded by a locked file next to the database, PostgreSQL by an advisory
+/// lock that the only writing session holds, so that whoever lost the lock can no longer write.
+pub struct SqlStore {
+    pub(crate) db: Db,
+    /// Read while a secret is sealed or opened, written while all are sealed anew.
+    pub(crate) key: RwLock<MasterKey>,
+    /// Held for its lock.
+    _lock: Option<File>,
+}
+
+impl std::fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.db {
+            Db::Lite { .. } => "SQLite",
+            Db::Pg { .. } => "PostgreSQL",
+        };
+        f.debug_struct("SqlStore").field("database", &kind).finish_non_exhaustive()
+    }
+}
+
+impl SqlStore {
+    /// Ends every connection in good order; later calls fail.
+    pub async fn close(&self) {
+        match &self.db {
+            Db::Lite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Pg { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+}
+
+/// Names the operation in a driver's error.
+pub(crate) fn failed(doing: &'static str) -> impl Fn(sqlx::Error) -> StoreError {
+    move |source| StoreError::Database { doing, source: Box::new(source) }
+}
+
+/// A stored text that is not what it should be.
+pub(crate) fn corrupt(what: &'static str, key: &str, why: impl std::fmt::Display) -> StoreError {
+    StoreError::Corrupt { what, key: key.to_owned(), why: why.to_string() }
+}

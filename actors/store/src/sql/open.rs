@@ -1,0 +1,275 @@
+//! Opening: one writing process, schema up to date, the right master key.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::{Path, PathBuf},
+    str::FromStr as _,
+    time::Duration,
+};
+
+use secrecy::{ExposeSecret as _, SecretString};
+use sqlx::{
+    PgConnection, Row as _,
+    migrate::{MigrateError, Migrator},
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use tokio::sync::RwLock;
+
+use super::{SqlStore, transaction::Step};
+use crate::{
+    db::{Db, on},
+    secrets::{MasterKey, Place, SecretError, create_private},
+    statements as sql,
+    store::CommitError,
+};
+
+static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
+
+/// The advisory lock of the writing process, `vortex` as a number; locks are per database.
+pub(super) const WRITER_LOCK: i64 = 0x0076_6f72_7465_78;
+/// How long a connection is waited for.
+const ACQUIRE_LIMIT: Duration = Duration::from_secs(15);
+/// How long SQLite waits for a lock of a foreign reader, e.g. a backup.
+const BUSY_LIMIT: Duration = Duration::from_secs(10);
+/// A statement that takes longer is ended by PostgreSQL, in its own notation.
+const STATEMENT_LIMIT: &str = "60s";
+/// Name of the sealed canary in `meta`.
+const CANARY: &str = "master_key_canary";
+/// Where the canary is sealed for; no vendor id can be empty.
+const CANARY_PLACE: Place<'_> = Place { vendor: "", connection: "", field: CANARY };
+
+/// How to open a store.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Seals and opens the secrets of connections.
+    pub master_key: MasterKey,
+    /// Connections for reading.
+    pub readers: u32,
+    /// How long to wait for the writing process before us to end, milliseconds.
+    pub lock_wait_ms: u64,
+}
+
+impl OpenOptions {
+    /// Four readers, and five seconds of patience with a predecessor on PostgreSQL.
+    pub fn new(master_key: MasterKey) -> Self {
+        Self { master_key, readers: 4, lock_wait_ms: 5_000 }
+    }
+}
+
+/// The store cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Not an address we understand.
+    #[error("`{scheme}` is not a database address; use `sqlite:<file>` or `postgres://…` in [database] url")]
+    Address {
+        /// What stands before the first colon; the rest may hold a password.
+        scheme: String,
+    },
+    /// The file or its folder cannot be used.
+    #[error("the database file {} cannot be opened or created; check the folder and its owner", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process writes to it.
+    #[error("another vortex process is using {database}; stop it first, or give this one another database")]
+    InUse {
+        /// Which database.
+        database: String,
+    },
+    /// The server answers, but is a replica.
+    #[error("the PostgreSQL server is a read-only replica; point [database] url at the primary")]
+    Replica,
+    /// No connection.
+    #[error("the database cannot be reached; check [database] url and that the server runs")]
+    Unreachable(#[source] sqlx::Error),
+    /// Written by a newer version of this program.
+    #[error("the database has schema {found}, this version knows up to {known}; install the version that wrote it, or a newer one")]
+    Newer {
+        /// The newest schema that the database has.
+        found: i64,
+        /// The newest that we know.
+        known: i64,
+    },
+    /// The schema could not be brought up to date.
+    #[error("the database schema cannot be brought up to date; nothing was changed by the failing step")]
+    Migration(#[source] MigrateError),
+    /// The master key is not the one that sealed the stored secrets.
+    #[error("the master key is not the one this database was sealed with; give the original key (master_key_file or VORTEX_MASTER_KEY). Nothing was changed")]
+    WrongKey,
+    /// The master key cannot be used.
+    #[error("the master key cannot be used")]
+    Key(#[source] SecretError),
+    /// The canary could not be read or written.
+    #[error("the database does not accept the first write")]
+    FirstWrite(#[source] CommitError),
+}
+
+impl SqlStore {
+    /// Opens the database, creating the file (SQLite) and bringing the schema up to date.
+    pub async fn open(url: &str, options: OpenOptions) -> Result<Self, OpenError> {
+        let (db, lock) = if url.starts_with("sqlite:") {
+            let (db, lock) = open_sqlite(url, &options).await?;
+            (db, Some(lock))
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            (open_postgres(url, &options).await?, None)
+        } else {
+            let scheme = url.split(':').next().unwrap_or_default().chars().take(20).collect();
+            return Err(OpenError::Address { scheme });
+        };
+        let store = Self { db, key: RwLock::new(options.master_key), _lock: lock };
+        store.check_key().await?;
+        Ok(store)
+    }
+
+    /// The canary opens with our key; the first opening writes it (SEC20).
+    async fn check_key(&self) -> Result<(), OpenError> {
+        let sealed: Option<String> =
+            on!(&self.db, pool => sqlx::query_scalar(sql::META_OF).bind(CANARY).fetch_optional(pool).await)
+                .map_err(OpenError::Unreachable)?;
+        let key = self.key.read().await;
+        if let Some(sealed) = sealed {
+            return match key.open(CANARY_PLACE, &sealed) {
+                Ok(word) if word.expose_secret() == CANARY => Ok(()),
+                _ => Err(OpenError::WrongKey),
+            };
+        }
+        let step = canary(&key).map_err(OpenError::Key)?;
+        self.write("storing the master key's canary", &[step]).await.map(drop).map_err(OpenError::FirstWrite)
+    }
+}
+
+/// Writes the canary of a key.
+pub(crate) fn canary(key: &MasterKey) -> Result<Step<'static>, SecretError> {
+    let sealed = key.seal(CANARY_PLACE, &SecretString::from(CANARY))?;
+    Ok(Step::new(&sql::META, vec![CANARY.into(), sealed.into()]))
+}
+
+async fn open_sqlite(url: &str, options: &OpenOptions) -> Result<(Db, File), OpenError> {
+    let address = || OpenError::Address { scheme: "sqlite::memory:".to_owned() };
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        // Several connections would each have a database of their own.
+        return Err(address());
+    }
+    let connect = SqliteConnectOptions::from_str(url).map_err(|_| address())?;
+    let path = connect.get_filename().to_owned();
+    let broken = |source| OpenError::File { path: path.clone(), source };
+    let lock = lock_file(&path)?;
+    match create_private(&path) {
+        Ok(_) => {}
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(broken(error)),
+    }
+    let connect = connect.foreign_keys(true).busy_timeout(BUSY_LIMIT);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .connect_with(
+            // FULL: with NORMAL a power cut loses the last commits, and "acknowledged" would no longer mean "durable".
+            connect.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+                .pragma("journal_size_limit", "67108864"),
+        )
+        .await
+        .map_err(OpenError::Unreachable)?;
+    migrate(&SQLITE, SQLITE.run(&writer).await)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.readers.max(1))
+        .test_before_acquire(false)
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .connect_with(connect.pragma("query_only", "ON"))
+        .await
+        .map_err(OpenError::Unreachable)?;
+    Ok((Db::Lite { writer, readers }, lock))
+}
+
+/// Locks `<database>.lock`; the operating system releases it however the process ends.
+fn lock_file(database: &Path) -> Result<File, OpenError> {
+    let mut path = database.as_os_str().to_owned();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    let broken = |source| OpenError::File { path: path.clone(), source };
+    let file = match create_private(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            fs::OpenOptions::new().read(true).write(true).open(&path)
+        }
+        created => created,
+    }
+    .map_err(broken)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { database: database.display().to_string() }),
+        Err(TryLockError::Error(source)) => Err(broken(source)),
+    }
+}
+
+async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError> {
+    let connect = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address { scheme: "postgres".to_owned() })?;
+    // Keepalive: a lost machine must not hold the writer's lock for hours.
+    let connect = connect.application_name("vortex").options([
+        ("statement_timeout", STATEMENT_LIMIT),
+        ("tcp_keepalives_idle", "10"),
+        ("tcp_keepalives_interval", "5"),
+        ("tcp_keepalives_count", "3"),
+        ("synchronous_commit", "on"),
+    ]);
+    let wait_ms = options.lock_wait_ms;
+    let writer = PgPoolOptions::new()
+        .max_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_LIMIT + Duration::from_millis(wait_ms))
+        .after_connect(move |conn, _| Box::pin(become_writer(conn, wait_ms)))
+        .connect_with(connect.clone())
+        .await
+        .map_err(|error| match &error {
+            sqlx::Error::Database(cause) if cause.code().as_deref() == Some("55P03") => {
+                OpenError::InUse { database: format!("the PostgreSQL database `{}`", connect.get_database().unwrap_or_default()) }
+            }
+            sqlx::Error::Protocol(text) if text == REPLICA => OpenError::Replica,
+            _ => OpenError::Unreachable(error),
+        })?;
+    migrate(&POSTGRES, POSTGRES.run(&writer).await)?;
+    let readers = PgPoolOptions::new()
+        .max_connections(options.readers.max(1))
+        .acquire_timeout(ACQUIRE_LIMIT)
+        .connect_with(connect)
+        .await
+        .map_err(OpenError::Unreachable)?;
+    Ok(Db::Pg { writer, readers })
+}
+
+const REPLICA: &str = "read-only replica";
+
+/// Every writing session holds the lock. While a lost session of ours may still be committing, its successor waits, so
+/// journal numbers become visible in their order (F16); a second process waits in vain (F72).
+async fn become_writer(conn: &mut PgConnection, wait_ms: u64) -> Result<(), sqlx::Error> {
+    let row = sqlx::query("SELECT pg_is_in_recovery()").fetch_one(&mut *conn).await?;
+    if row.try_get::<bool, _>(0)? {
+        return Err(sqlx::Error::Protocol(REPLICA.to_owned()));
+    }
+    sqlx::query("SELECT set_config('lock_timeout', $1, false)")
+        .bind(format!("{}ms", wait_ms.max(1)))
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query("SELECT pg_advisory_lock($1)").bind(WRITER_LOCK).execute(&mut *conn).await?;
+    sqlx::query("SELECT set_config('lock_timeout', '0', false)").execute(&mut *conn).await?;
+    Ok(())
+}
+
+fn migrate(known: &Migrator, outcome: Result<(), MigrateError>) -> Result<(), OpenError> {
+    let newest = known.iter().map(|migration| migration.version).max().unwrap_or(0);
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(MigrateError::VersionMissing(found)) if found > newest => Err(OpenError::Newer { found, known: newest }),
+        Err(error) => Err(OpenError::Migration(error)),
+    }
+}

@@ -1,0 +1,164 @@
+//! One write transaction, and what can be said when it fails.
+
+use sqlx::Connection;
+
+use super::SqlStore;
+use crate::{
+    db::{Db, Link, Val},
+    plan::{Guarded, Plan},
+    statements::Batch,
+    store::{CommitError, StoreError},
+};
+
+/// Three texts, as every returning batch answers.
+pub(crate) type Texts = (String, String, String);
+
+/// A batch and its values.
+pub(crate) struct Step<'a> {
+    pub(crate) batch: &'a Batch,
+    pub(crate) values: Vec<Val<'a>>,
+}
+
+impl<'a> Step<'a> {
+    pub(crate) fn new(batch: &'a Batch, values: Vec<Val<'a>>) -> Self {
+        Self { batch, values }
+    }
+}
+
+/// What one transaction does.
+pub(crate) enum Work<'a> {
+    /// The rows of a group of changes.
+    Plan(&'a Plan<'a>),
+    /// These batches in order, each with its answer.
+    Steps(&'a [Step<'a>]),
+}
+
+/// What a transaction answered.
+pub(crate) enum Done {
+    /// Committed; one answer per step.
+    Committed(Vec<Vec<Texts>>),
+    /// Rolled back, because these changes' guards did not hold.
+    Refused(Vec<usize>),
+}
+
+/// Why a transaction did not end well.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Rolled back: the database refused the data themselves (unique key, constraint, size).
+    Data(sqlx::Error),
+    /// Surely not committed.
+    NotCommitted(sqlx::Error),
+    /// COMMIT went out and its outcome is not known.
+    Unknown(sqlx::Error),
+}
+
+impl Failure {
+    pub(crate) fn into_commit_error(self, doing: &'static str) -> CommitError {
+        let of = |source| StoreError::Database { doing, source: Box::new(source) };
+        match self {
+            Self::Data(source) | Self::NotCommitted(source) => CommitError::NotCommitted(of(source)),
+            Self::Unknown(source) => CommitError::Unknown(of(source)),
+        }
+    }
+
+    /// An error of a statement: nothing is committed.
+    fn of_statement(error: sqlx::Error) -> Self {
+        if blames_data(&error) { Self::Data(error) } else { Self::NotCommitted(error) }
+    }
+}
+
+/// Whether the data are at fault, so that leaving the guilty change out helps.
+fn blames_data(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    let Some(code) = error.code() else { return false };
+    if error.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
+        // Data exception, integrity violation, program limit exceeded (an index key too long).
+        return ["22", "23", "54"].iter().any(|class| code.starts_with(class));
+    }
+    // SQLite's primary code: TOOBIG, CONSTRAINT, MISMATCH.
+    code.parse::<i32>().is_ok_and(|code| [18, 19, 20].contains(&(code & 0xff)))
+}
+
+/// Runs the work in one transaction on the pool's only connection.
+macro_rules! transact {
+    ($pool:expr, $begin:literal, $link:path, $work:expr, commit error: $commit_failed:expr) => {{
+        let mut conn = $pool.acquire().await.map_err(Failure::NotCommitted)?;
+        let outcome = match conn.begin_with($begin).await {
+            Ok(mut tx) => match $work.run(&mut $link(&mut tx)).await {
+                Ok(done @ Done::Committed(_)) => match tx.commit().await {
+                    Ok(()) => return Ok(done),
+                    Err(error) => Err(Failure::Unknown(error)),
+                },
+                Ok(refused) => Ok(refused),
+                Err(error) => Err(Failure::of_statement(error)),
+            },
+            Err(error) => Err(Failure::NotCommitted(error)),
+        };
+        // Dropping the transaction has queued a rollback; the ping runs after it.
+        let rolled_back = conn.ping().await.is_ok() && !conn.is_in_transaction();
+        if !rolled_back {
+            conn.close_on_drop();
+        }
+        match outcome {
+            Err(Failure::Unknown(error)) => Err($commit_failed(rolled_back, error)),
+            other => other,
+        }
+    }};
+}
+
+impl SqlStore {
+    /// Runs the work in one transaction.
+    pub(crate) async fn transact(&self, work: &Work<'_>) -> Result<Done, Failure> {
+        match &self.db {
+            // A COMMIT that SQLite refuses leaves the transaction open; once it is rolled back, nothing is on disk.
+            Db::Lite { writer, .. } => {
+                transact!(writer, "BEGIN IMMEDIATE", Link::Lite, work, commit error: |rolled_back, error| {
+                    if rolled_back { Failure::NotCommitted(error) } else { Failure::Unknown(error) }
+                })
+            }
+            Db::Pg { writer, .. } => {
+                transact!(writer, "BEGIN", Link::Pg, work, commit error: |_, error| Failure::Unknown(error))
+            }
+        }
+    }
+
+    /// Runs batches in one transaction; the answers of each.
+    pub(crate) async fn write(&self, doing: &'static str, steps: &[Step<'_>]) -> Result<Vec<Vec<Texts>>, CommitError> {
+        match self.transact(&Work::Steps(steps)).await {
+            Ok(Done::Committed(answers)) => Ok(answers),
+            Ok(Done::Refused(_)) => Ok(Vec::new()),
+            Err(failure) => Err(failure.into_commit_error(doing)),
+        }
+    }
+}
+
+impl Work<'_> {
+    async fn run(&self, link: &mut Link<'_>) -> Result<Done, sqlx::Error> {
+        match self {
+            Self::Plan(plan) => {
+                let refused = plan.write(link).await?;
+                Ok(if refused.is_empty() { Done::Committed(Vec::new()) } else { Done::Refused(refused) })
+            }
+            Self::Steps(steps) => {
+                let mut answers = Vec::with_capacity(steps.len());
+                for step in *steps {
+                    answers.push(link.rows::<Texts>(step.batch, &step.values).await?);
+                }
+                Ok(Done::Committed(answers))
+            }
+        }
+    }
+}
+
+/// The changes whose guarded rows did not come back.
+pub(crate) fn missing<'a>(wanted: impl Iterator<Item = (Guarded, usize)> + 'a, came: &[Texts]) -> Vec<usize> {
+    let came: std::collections::HashSet<(&str, &str)> =
+        came.iter().map(|(vendor, key, _)| (vendor.as_str(), key.as_str())).collect();
+    wanted
+        .filter(|(row, _)| match row {
+            Guarded::Sku(vendor, sku) => !came.contains(&(vendor.as_str(), sku.as_str())),
+            Guarded::Order(vendor, id) => !came.contains(&(vendor.as_str(), id.as_str())),
+        })
+        .map(|(_, change)| change)
+        .collect()
+}

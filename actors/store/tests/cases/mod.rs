@@ -1,0 +1,5 @@
+//! What every store must do.
+
+pub(crate) mod attention;
+pub(crate) mod guards;
+pub(crate) mod rows;

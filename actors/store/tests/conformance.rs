@@ -1,0 +1,62 @@
+//! One suite, three stores: memory, SQLite, PostgreSQL.
+
+mod cases;
+mod support;
+
+use std::sync::Arc;
+
+use vortex_store::{OpenOptions, SqlStore, Store, memory::MemStore, secrets::MasterKey};
+
+fn options() -> OpenOptions {
+    OpenOptions::new(MasterKey::generate().unwrap())
+}
+
+macro_rules! on_every_store {
+    ($($module:ident: $($case:ident)+;)+) => {
+        mod memory {
+            use super::*;
+            $($(#[tokio::test]
+            async fn $case() {
+                cases::$module::$case(Arc::new(MemStore::new())).await;
+            })+)+
+        }
+        mod sqlite {
+            use super::*;
+            $($(#[tokio::test]
+            async fn $case() {
+                let dir = tempfile::tempdir().unwrap();
+                let url = format!("sqlite:{}", dir.path().join("vortex.db").display());
+                let store = Arc::new(SqlStore::open(&url, options()).await.unwrap());
+                cases::$module::$case(store.clone()).await;
+                store.close().await;
+            })+)+
+        }
+        mod postgres {
+            use super::*;
+            $($(#[tokio::test]
+            async fn $case() {
+                let Some(url) = vortex_store::testing::postgres().await else { return };
+                let store = Arc::new(SqlStore::open(&url, options()).await.unwrap());
+                cases::$module::$case(store.clone()).await;
+                store.close().await;
+            })+)+
+        }
+    };
+}
+
+on_every_store! {
+    guards: versions_guard_rows a_chain_in_one_group_is_one_step a_conflict_leaves_only_its_change_out
+        what_depends_on_a_refused_change_is_refused_too a_change_is_whole document_numbers_are_unique
+        a_row_that_was_never_written_cannot_be_replaced;
+    rows: skus_come_back_whole orders_come_back_and_are_listed reservations_never_go_back
+        reservations_are_found effects_are_rescheduled_and_done the_inbox_knows_its_events
+        cursors_are_set receipts_are_found_by_time the_journal_keeps_its_order queues_are_measured
+        no_vendor_sees_another texts_of_any_kind_survive large_groups_are_committed;
+    attention: items_gather_subjects clearing_closes_the_last raising_again_keeps_the_age subjects_are_paged;
+}
+
+/// The trait stays usable as an object.
+#[expect(dead_code, reason = "compiles or not")]
+fn object(store: Arc<MemStore>) -> Arc<dyn Store> {
+    store
+}

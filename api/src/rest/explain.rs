@@ -1,0 +1,254 @@
+//! Why a published number is what it is: the receipt's terms, recomputed, and in sentences (promise 10).
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use tracing::error;
+use utoipa::{IntoParams, ToSchema};
+use vortex_domain::{Market, Sku, VendorId, mapping::PriceReceipt, stock::StockTerms};
+use vortex_entities::sku::ReceiptBody;
+
+use super::sentences;
+use crate::{
+    auth::Scope,
+    extract::{Json, Lang, Query, SkuKey},
+    problem::{ApiError, Problem},
+    state::ApiState,
+};
+
+/// Receipts that are looked back through for the last quantity and the last prices; most publications carry one of them.
+const LOOK_BACK: usize = 64;
+
+/// A receipt as stored, read back.
+#[derive(Debug, Clone)]
+pub(crate) struct Sent {
+    /// When it was sent.
+    pub(crate) at_ms: i64,
+    /// What was sent, and why.
+    pub(crate) body: ReceiptBody,
+}
+
+/// The newest receipts at a moment that carry a quantity and prices; often one and the same.
+pub(crate) async fn newest_receipts(
+    state: &ApiState,
+    vendor: &VendorId,
+    sku: &Sku,
+    at_ms: i64,
+) -> Result<(Option<Sent>, Option<Sent>), ApiError> {
+    let (mut quantity, mut prices) = (None, None);
+    let mut before_ms = at_ms;
+    for _ in 0..LOOK_BACK {
+        let Some(row) = state.store.receipt(vendor, sku, before_ms).await? else { break };
+        let body: ReceiptBody = serde_json::from_str(&row.body).map_err(|why| {
+            error!(vendor.id = %vendor, sku.id = %sku, at_ms = row.at_ms, error = %why, "A receipt of `{sku}` cannot be read");
+            ApiError::Internal
+        })?;
+        let sent = Sent { at_ms: row.at_ms, body };
+        if quantity.is_none() && sent.body.quantity.is_some() {
+            quantity = Some(sent.clone());
+        }
+        if prices.is_none() && !sent.body.prices.is_empty() {
+            prices = Some(sent);
+        }
+        if quantity.is_some() && prices.is_some() {
+            break;
+        }
+        // Nothing of one SKU is sent while something is in flight, so no two receipts share a millisecond.
+        before_ms = row.at_ms.saturating_sub(1);
+    }
+    Ok((quantity, prices))
+}
+
+/// Units held for an order when the quantity was reckoned.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct HeldTerm {
+    /// The order.
+    order: String,
+    /// Units.
+    quantity: i64,
+}
+
+impl HeldTerm {
+    pub(crate) fn in_words(&self) -> String {
+        format!("{}: {}", self.order, self.quantity)
+    }
+}
+
+/// The published quantity and every term of its formula.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QuantityExplained {
+    /// What was sent.
+    pub(crate) quantity: u32,
+    /// When, milliseconds since 1970.
+    pub(crate) sent_ms: i64,
+    /// When the ERP reading behind it began.
+    pub(crate) read_ms: Option<i64>,
+    /// Σ on hand of the chosen warehouses, thousandths of a unit.
+    on_hand_milli: i64,
+    /// Reserved in the ERP, thousandths of a unit.
+    reserved_in_erp_milli: i64,
+    /// Units of our open reservations not yet in that reading.
+    reserved_by_us: i64,
+    /// Safety stock.
+    buffer: i64,
+    /// Most units ever shown.
+    cap: i64,
+    /// Before safety stock, floor at zero and cap.
+    available: i64,
+    /// Whose units were held.
+    pub(crate) held: Vec<HeldTerm>,
+    /// The formula applied to the terms again, now.
+    recomputed: u32,
+    /// Both numbers are the same.
+    agrees: bool,
+    #[serde(skip)]
+    #[schema(ignore)]
+    pub(crate) terms: StockTerms,
+}
+
+impl QuantityExplained {
+    fn new(sent: &Sent) -> Option<Self> {
+        let (quantity, terms) = sent.body.quantity?;
+        let recomputed = terms.publishable();
+        Some(Self {
+            quantity,
+            sent_ms: sent.at_ms,
+            read_ms: sent.body.read_ms,
+            on_hand_milli: terms.on_hand_milli,
+            reserved_in_erp_milli: terms.reserved_in_erp_milli,
+            reserved_by_us: terms.reserved_by_us,
+            buffer: terms.buffer,
+            cap: terms.cap,
+            available: terms.available(),
+            held: sent
+                .body
+                .held
+                .iter()
+                .map(|(order, units)| HeldTerm { order: order.to_string(), quantity: *units })
+                .collect(),
+            recomputed,
+            agrees: recomputed == quantity,
+            terms,
+        })
+    }
+}
+
+/// One market's published price and every step to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PriceExplained {
+    /// When it was sent, milliseconds since 1970.
+    pub(crate) sent_ms: i64,
+    /// Every step: base, VAT taken off, rate, margin, VAT put on, rounding, ending, floor, mapping version.
+    #[schema(value_type = Object)]
+    #[serde(flatten)]
+    pub(crate) receipt: PriceReceipt,
+    /// The market's currency.
+    currency: &'static str,
+    /// The price reckoned from the steps again, now, minor units.
+    recomputed_minor: i64,
+    /// Both prices are the same.
+    agrees: bool,
+}
+
+impl PriceExplained {
+    fn new(sent_ms: i64, receipt: &PriceReceipt) -> Self {
+        let recomputed_minor = receipt.recompute();
+        Self {
+            sent_ms,
+            currency: receipt.market.currency().code(),
+            recomputed_minor,
+            agrees: recomputed_minor == receipt.gross_minor,
+            receipt: receipt.clone(),
+        }
+    }
+}
+
+/// Why the channel was told what it was told.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Explanation {
+    /// The article.
+    sku: String,
+    /// The moment that is explained, milliseconds since 1970.
+    at_ms: i64,
+    /// The quantity that counted then; null when none had been sent.
+    quantity: Option<QuantityExplained>,
+    /// The prices that counted then.
+    prices: Vec<PriceExplained>,
+    /// The same in sentences, in the language asked for.
+    sentences: Vec<String>,
+}
+
+/// What to explain.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExplainQuery {
+    /// Only this market's price: `SE`, `DK`, `FI`, `NO`. The quantity is the same in all.
+    market: Option<String>,
+    /// As of when: RFC 3339, or milliseconds since 1970; now without it.
+    at: Option<String>,
+}
+
+/// Why the quantity and the prices are what they are, now or at a past moment.
+#[utoipa::path(
+    get, path = "/api/v1/vendors/{v}/skus/{sku}/explain", tag = "skus",
+    params(
+        ("v" = String, Path, description = "Vendor id"),
+        ("sku" = String, Path, description = "The article, percent-encoded"),
+        ExplainQuery,
+        ("lang" = Option<String>, Query, description = "`ro` or `en`; otherwise `Accept-Language` counts"),
+    ),
+    responses(
+        (status = 200, description = "The explanation", body = Explanation),
+        (status = 400, description = "No such market or time", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "No such article", body = Problem, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn explain(
+    State(state): State<ApiState>,
+    scope: Scope,
+    SkuKey(sku): SkuKey,
+    Query(query): Query<ExplainQuery>,
+    Lang(reader): Lang,
+) -> Result<Json<Explanation>, ApiError> {
+    let market = query.market.as_deref().map(str::parse::<Market>).transpose();
+    let market = market.map_err(|why| ApiError::Invalid(why.to_string().into()))?;
+    let at_ms = match query.at.as_deref() {
+        Some(text) => moment(text)?,
+        None => state.clock.now_ms(),
+    };
+    let (quantity, prices) = newest_receipts(&state, &scope.vendor, &sku, at_ms).await?;
+    if quantity.is_none() && prices.is_none() {
+        let rows = state.store.load_skus(&scope.vendor, std::slice::from_ref(&sku)).await?;
+        if rows.first().is_none_or(|rows| rows.stored.is_none() && rows.content.is_empty()) {
+            return Err(ApiError::NotFound);
+        }
+    }
+    let quantity = quantity.as_ref().and_then(QuantityExplained::new);
+    let prices: Vec<PriceExplained> = prices
+        .iter()
+        .flat_map(|sent| sent.body.prices.iter().map(|receipt| PriceExplained::new(sent.at_ms, receipt)))
+        .filter(|price| market.is_none_or(|market| price.receipt.market == market))
+        .collect();
+    let sentences = sentences::all(reader, &sku, at_ms, quantity.as_ref(), &prices);
+    Ok(Json(Explanation { sku: sku.to_string(), at_ms, quantity, prices, sentences }))
+}
+
+fn moment(text: &str) -> Result<i64, ApiError> {
+    // A `+` of an offset arrives as a space when the caller did not encode it.
+    let time = || text.replace(' ', "+").parse::<jiff::Timestamp>().map(jiff::Timestamp::as_millisecond);
+    text.parse().or_else(|_| time()).map_err(|_| {
+        ApiError::Invalid("`at` is a time like 2026-03-01T10:00:00Z, or milliseconds since 1970.".into())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_moments_in_both_forms() {
+        assert_eq!(moment("1000").unwrap(), 1000);
+        assert_eq!(moment("1970-01-01T00:00:01Z").unwrap(), 1000);
+        assert_eq!(moment("1970-01-01T02:00:01 02:00").unwrap(), 1000);
+        assert!(moment("yesterday").is_err());
+    }
+}

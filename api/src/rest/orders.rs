@@ -1,0 +1,248 @@
+//! Orders and how far each is on its way into the ERP. Of the buyer only city, country and market are shown.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use vortex_domain::{ChannelState, Money, Order, OrderId, Stage, attention::Reader};
+
+use super::{
+    Page,
+    attention::{Concern, Reason, concerns},
+    journal::EntryView,
+    page_size,
+};
+use crate::{
+    auth::Scope,
+    extract::{Json, Lang, OrderKey, Query},
+    problem::{ApiError, Problem},
+    state::ApiState,
+};
+
+/// Names of the stages, as in `Stage::name`.
+const STAGES: [&str; 8] = ["arrived", "held", "ready", "sending", "imported", "unknown", "booked", "closed"];
+/// Journal entries of one order that are shown.
+const TIMELINE: u32 = 200;
+
+/// An amount of money.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct MoneyView {
+    /// In major units, two decimals.
+    amount: String,
+    /// Currency code.
+    currency: &'static str,
+}
+
+impl From<Money> for MoneyView {
+    fn from(money: Money) -> Self {
+        Self { amount: money.amount().to_string(), currency: money.currency.code() }
+    }
+}
+
+/// The ERP document that stands for an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DocumentView {
+    /// Our number.
+    number: i64,
+    /// Numbering booklet.
+    booklet: String,
+    /// Business date in Romania.
+    date: String,
+}
+
+/// One order.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OrderView {
+    /// The channel's id.
+    id: String,
+    /// The basket it was bought in.
+    basket: Option<String>,
+    /// What was bought.
+    sku: String,
+    /// Units.
+    quantity: u32,
+    /// Without VAT, for all units.
+    net: MoneyView,
+    /// VAT, for all units.
+    vat: MoneyView,
+    /// VAT rate as a fraction.
+    vat_rate: String,
+    /// `SE`, `DK`, `FI` or `NO`.
+    market: &'static str,
+    /// City it goes to.
+    city: String,
+    /// Country it goes to.
+    country: String,
+    /// The channel's state: `created`, `accepted`, `fulfilled`, `not_fulfilled`.
+    channel_state: &'static str,
+    /// How far it is: `arrived`, `held`, `ready`, `sending`, `imported`, `unknown`, `booked`, `closed`.
+    stage: &'static str,
+    /// Why it is held.
+    held: Option<Reason>,
+    /// Its ERP document.
+    document: Option<DocumentView>,
+    /// When it was placed, milliseconds since 1970.
+    placed_ms: i64,
+    /// When the channel last changed it.
+    updated_ms: i64,
+    /// When the channel last showed it to us.
+    seen_ms: i64,
+    /// After it the channel cancels.
+    deadline_ms: Option<i64>,
+}
+
+impl OrderView {
+    fn new(order: &Order, reader: Reader) -> Self {
+        let channel = &order.channel;
+        let held = match &order.stage {
+            Stage::Held { hold, .. } => Some(Reason::new(hold.code, &hold.params, reader)),
+            _ => None,
+        };
+        let document = order.document.as_ref().map(|document| DocumentView {
+            number: document.number,
+            booklet: document.booklet.clone(),
+            date: document.date.to_string(),
+        });
+        Self {
+            id: order.id.to_string(),
+            basket: channel.basket.clone(),
+            sku: channel.sku.to_string(),
+            quantity: channel.quantity,
+            net: channel.net.into(),
+            vat: channel.vat.into(),
+            vat_rate: channel.vat_rate.normalize().to_string(),
+            market: channel.market.code(),
+            city: channel.ship_to.city.clone(),
+            country: channel.ship_to.country.clone(),
+            channel_state: channel_state(channel.state),
+            stage: order.stage.name(),
+            held,
+            document,
+            placed_ms: channel.created_at_ms,
+            updated_ms: channel.updated_at_ms,
+            seen_ms: order.seen_ms,
+            deadline_ms: channel.deadline_ms,
+        }
+    }
+}
+
+fn channel_state(state: ChannelState) -> &'static str {
+    match state {
+        ChannelState::Created => "created",
+        ChannelState::Accepted => "accepted",
+        ChannelState::Fulfilled => "fulfilled",
+        ChannelState::NotFulfilled => "not_fulfilled",
+    }
+}
+
+/// One line of the ERP document.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LineView {
+    /// The article.
+    sku: String,
+    /// Unit of measure.
+    unit: String,
+    /// Units.
+    quantity: i64,
+    /// RON without VAT.
+    unit_price: String,
+}
+
+/// What the ERP is told.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SaleView {
+    /// Lines of the document.
+    lines: Vec<LineView>,
+    /// Sum without VAT, RON.
+    total: MoneyView,
+    /// RON for one unit of the buyer's currency.
+    ron_per_unit: String,
+    /// The day the rate was published.
+    rate_published: String,
+}
+
+/// One order with all that happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OrderDetail {
+    #[serde(flatten)]
+    order: OrderView,
+    /// What the ERP is told, once prepared.
+    sale: Option<SaleView>,
+    /// What a person must know or decide about it.
+    attention: Vec<Concern>,
+    /// What happened to it, newest first.
+    journal: Vec<EntryView>,
+}
+
+/// Which orders.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OrdersQuery {
+    /// Only of one stage: `arrived`, `held`, `ready`, `sending`, `imported`, `unknown`, `booked`, `closed`.
+    #[serde(alias = "stage")]
+    state: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Orders per page, 1 to 500.
+    limit: Option<u64>,
+}
+
+/// The vendor's orders, by id.
+#[utoipa::path(
+    get, path = "/api/v1/vendors/{v}/orders", tag = "orders",
+    params(("v" = String, Path, description = "Vendor id"), OrdersQuery, ("lang" = Option<String>, Query, description = "`ro` or `en`; otherwise `Accept-Language` counts")),
+    responses((status = 200, description = "Orders", body = Page<OrderView>), (status = 400, description = "No such state, or a foreign cursor", body = Problem, content_type = "application/problem+json"), (status = 404, description = "No such vendor", body = Problem, content_type = "application/problem+json")),
+)]
+pub(crate) async fn list(
+    State(state): State<ApiState>,
+    scope: Scope,
+    Query(query): Query<OrdersQuery>,
+    Lang(reader): Lang,
+) -> Result<Json<Page<OrderView>>, ApiError> {
+    let only = query.state.as_deref().filter(|only| !only.is_empty());
+    if only.is_some_and(|only| !STAGES.contains(&only)) {
+        return Err(ApiError::Invalid(format!("`state` is one of {}.", STAGES.join(", ")).into()));
+    }
+    let after = query.cursor.as_deref().map(super::position).transpose()?.map(OrderId::new).transpose();
+    let after =
+        after.map_err(|_| ApiError::Invalid("The cursor is none that we gave; begin without one.".into()))?;
+    let size = page_size(query.limit);
+    let orders = state.store.list_orders(&scope.vendor, only, after.as_ref(), size + 1).await?;
+    let items = orders.iter().map(|(_, order)| OrderView::new(order, reader)).collect();
+    Ok(Json(Page::of(items, size, |order| order.id.clone())))
+}
+
+/// One order.
+#[utoipa::path(
+    get, path = "/api/v1/vendors/{v}/orders/{id}", tag = "orders",
+    params(("v" = String, Path, description = "Vendor id"), ("id" = String, Path, description = "The channel's order id"), ("lang" = Option<String>, Query, description = "`ro` or `en`; otherwise `Accept-Language` counts")),
+    responses((status = 200, description = "The order", body = OrderDetail), (status = 404, description = "No such order", body = Problem, content_type = "application/problem+json")),
+)]
+pub(crate) async fn one(
+    State(state): State<ApiState>,
+    scope: Scope,
+    OrderKey(id): OrderKey,
+    Lang(reader): Lang,
+) -> Result<Json<OrderDetail>, ApiError> {
+    let rows = state.store.load_orders(&scope.vendor, std::slice::from_ref(&id)).await?;
+    let (_, order) = rows.into_iter().next().flatten().ok_or(ApiError::NotFound)?;
+    let attention =
+        concerns(&state, &scope.vendor, order.attention(), &order.projected.raised, reader).await?;
+    let journal = state.store.journal_of(&scope.vendor, "order", id.as_str(), TIMELINE).await?;
+    let sale = order.sale.as_ref().map(|sale| SaleView {
+        lines: sale
+            .lines
+            .iter()
+            .map(|line| LineView {
+                sku: line.sku.to_string(),
+                unit: line.unit.clone(),
+                quantity: line.quantity,
+                unit_price: line.unit_price.to_string(),
+            })
+            .collect(),
+        total: sale.total.into(),
+        ron_per_unit: sale.rate.ron_per_unit.normalize().to_string(),
+        rate_published: sale.rate.published.to_string(),
+    });
+    let order = OrderView::new(&order, reader);
+    Ok(Json(OrderDetail { order, sale, attention, journal: journal.into_iter().map(Into::into).collect() }))
+}

@@ -1,0 +1,332 @@
+//! A small installation: two vendors, their tokens and webhook secrets, one order and one article.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+
+use async_trait::async_trait;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode},
+};
+use rand::{SeedableRng, rngs::StdRng};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tower::ServiceExt;
+use vortex_api::{ApiParts, ApiState, Limits, new_token, router, signature::Key, stored_hash};
+use vortex_domain::{
+    Entropy, Order, OrderId, Sku, SkuState, StockLevel, VendorId,
+    attention::{Code, Raise, Subject},
+    clock::ManualClock,
+    sku::StockRead,
+};
+use vortex_entities::{
+    Engine, Flow,
+    engine::{AttentionAction, EngineError, FlowReport, FlowStatus, SyncRequest},
+    vendor::VendorView,
+};
+use vortex_store::{
+    Journal, OpenOptions, SqlStore, Store,
+    registry::{ConnectionRecord, TokenRecord, VendorRecord},
+    rows::{JournalRow, OrderRow, SkuRow, Write},
+    secrets::MasterKey,
+};
+
+pub const NOW_MS: i64 = 1_772_359_200_000; // 2026-03-01 10:00 UTC
+pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub const NEXT_SECRET: &str = "whsec_bmV4dC1zZWNyZXQtbmV4dC1zZWNyZXQ=";
+pub const FOREIGN_SECRET: &str = "whsec_b3RoZXItdmVuZG9ycy1zZWNyZXQtMTIz";
+
+pub fn vendor(name: &str) -> VendorId {
+    VendorId::new(name).unwrap()
+}
+
+/// Writes down what it was asked.
+#[derive(Default)]
+pub struct FakeEngine {
+    pub syncs: Mutex<Vec<SyncRequest>>,
+    pub wakes: Mutex<Vec<(VendorId, Flow)>>,
+    pub acts: Mutex<Vec<(i64, AttentionAction, String)>>,
+    /// While set, a sync waits for it.
+    pub gate: Mutex<Option<Arc<Notify>>>,
+}
+
+#[async_trait]
+impl Engine for FakeEngine {
+    async fn sync(&self, request: SyncRequest) -> Result<FlowReport, EngineError> {
+        assert_ne!(request.order.as_ref().map(OrderId::as_str), Some("panic"), "asked to panic");
+        self.syncs.lock().unwrap().push(request);
+        let gate = self.gate.lock().unwrap().clone();
+        if let Some(gate) = gate {
+            gate.notified().await;
+        }
+        Ok(FlowReport { looked_at: 7, changed: 2, stopped: None })
+    }
+
+    fn wake(&self, vendor: &VendorId, flow: Flow) {
+        self.wakes.lock().unwrap().push((vendor.clone(), flow));
+    }
+
+    async fn act(&self, _: &VendorId, item: i64, action: AttentionAction, who: &str) -> Result<u64, EngineError> {
+        match action {
+            AttentionAction::Approve => Err(EngineError::NotPossible("nothing waits for approval".to_owned())),
+            _ if item > 1_000 => Err(EngineError::NotFound("attention item")),
+            _ => {
+                self.acts.lock().unwrap().push((item, action, who.to_owned()));
+                Ok(1)
+            }
+        }
+    }
+
+    async fn flows(&self, _: &VendorId) -> Result<Vec<FlowStatus>, EngineError> {
+        Ok(vec![FlowStatus {
+            flow: Flow::Orders,
+            running: false,
+            last_success_ms: Some(NOW_MS - 60_000),
+            next_ms: Some(NOW_MS + 60_000),
+            last: Some(FlowReport { looked_at: 1, changed: 0, stopped: None }),
+        }])
+    }
+
+    async fn actors(&self, _: &VendorId) -> Result<VendorView, EngineError> {
+        let parked = BTreeMap::from([("sku".to_owned(), vec!["A-9".to_owned()])]);
+        Ok(VendorView { skus: 3, orders: 2, restarts: 1, parked })
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|why| panic!("{why}: {}", self.text))
+    }
+
+    /// Checks the form of a problem (RFC 9457) and gives it without what differs between requests.
+    pub fn problem(&self) -> Value {
+        assert_eq!(self.headers["content-type"], "application/problem+json", "{self:?}");
+        let mut problem = self.json();
+        assert_eq!(problem["status"], self.status.as_u16());
+        for field in ["type", "title", "detail", "instance", "request_id"] {
+            assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {problem}");
+        }
+        assert_eq!(problem["request_id"], self.headers["x-request-id"].to_str().unwrap());
+        let fields = problem.as_object_mut().unwrap();
+        fields.remove("request_id");
+        fields.remove("instance");
+        problem
+    }
+}
+
+pub struct Tokens {
+    pub owner: SecretString,
+    pub operator: SecretString,
+    pub viewer: SecretString,
+    pub revoked: SecretString,
+    pub foreign: SecretString,
+    pub platform: SecretString,
+}
+
+pub struct World {
+    pub store: Arc<SqlStore>,
+    pub engine: Arc<FakeEngine>,
+    pub clock: ManualClock,
+    pub state: ApiState,
+    pub router: Router,
+    pub tokens: Tokens,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::with(Limits::default(), None).await
+    }
+
+    /// `writes_to` takes the place of the database for everything written, so that it can fail.
+    pub async fn with(limits: Limits, writes_to: Option<Arc<dyn Store>>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("vortex.db").display());
+        let key = MasterKey::generate().unwrap();
+        let store = Arc::new(SqlStore::open(&url, OpenOptions::new(key)).await.unwrap());
+        for (name, secrets) in [("acme", vec![SECRET, NEXT_SECRET]), ("other", vec![FOREIGN_SECRET])] {
+            let record =
+                VendorRecord { id: vendor(name), name: format!("{name} SRL"), settings: json!({}), at_ms: NOW_MS };
+            store.put_vendor(&record).await.unwrap();
+            let mut sealed: BTreeMap<String, SecretString> = secrets
+                .iter()
+                .enumerate()
+                .map(|(i, secret)| (format!("webhook_secret{i}"), SecretString::from(*secret)))
+                .collect();
+            sealed.insert("token".to_owned(), SecretString::from("not-for-hooks"));
+            let connection = ConnectionRecord {
+                vendor: vendor(name),
+                name: "cdon".to_owned(),
+                kind: "cdon".to_owned(),
+                base_url: "https://channel.example".to_owned(),
+                settings: json!({}),
+                secrets: sealed,
+            };
+            store.put_connection(&connection).await.unwrap();
+        }
+        let mut rng = StdRng::seed_from_u64(7);
+        let mut tokens = Vec::new();
+        for (name, of, role) in [
+            ("owner", Some("acme"), "owner"),
+            ("operator", Some("acme"), "operator"),
+            ("viewer", Some("acme"), "viewer"),
+            ("revoked", Some("acme"), "owner"),
+            ("foreign", Some("other"), "owner"),
+            ("platform", None, "operator"),
+        ] {
+            let (token, hash) = new_token(&mut rng);
+            let hash = stored_hash(&hash);
+            let record = TokenRecord {
+                hash: hash.clone(),
+                vendor: of.map(vendor),
+                role: role.to_owned(),
+                name: name.to_owned(),
+                at_ms: NOW_MS,
+                revoked_ms: None,
+            };
+            store.put_token(&record).await.unwrap();
+            if name == "revoked" {
+                assert!(store.revoke_token(&hash, NOW_MS).await.unwrap());
+            }
+            tokens.push(token);
+        }
+        let [owner, operator, viewer, revoked, foreign, platform] = <[SecretString; 6]>::try_from(tokens).unwrap();
+        seed(&*store).await;
+
+        let engine = Arc::new(FakeEngine::default());
+        let clock = ManualClock::at(NOW_MS);
+        let written: Arc<dyn Store> = writes_to.clone().unwrap_or_else(|| store.clone());
+        let (journal, _writer) = Journal::start(written.clone());
+        let state = ApiState::new(ApiParts {
+            engine: engine.clone(),
+            store: writes_to.unwrap_or_else(|| store.clone()),
+            journal,
+            clock: Arc::new(clock.clone()),
+            entropy: Entropy::seeded(1),
+            accounts: store.clone(),
+            limits,
+        });
+        state.set_engine_running(true);
+        let router = router(state.clone());
+        let tokens = Tokens { owner, operator, viewer, revoked, foreign, platform };
+        Self { store, engine, clock, state, router, tokens, _folder: folder }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, 16 << 20).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub async fn get(&self, token: &SecretString, path: &str) -> Answer {
+        self.send(request(Method::GET, path, Some(token), None)).await
+    }
+
+    pub async fn call(&self, method: Method, token: &SecretString, path: &str, body: Value) -> Answer {
+        self.send(request(method, path, Some(token), Some(body))).await
+    }
+
+    /// Sends a webhook that is signed as told.
+    pub async fn hook(&self, path: &str, id: &str, at_s: i64, secret: &str, body: &str) -> Answer {
+        let signature = Key::parse(&SecretString::from(secret)).unwrap().sign(id, at_s, body.as_bytes());
+        self.send(hook_request(path, id, &at_s.to_string(), &signature, body)).await
+    }
+}
+
+pub fn request(method: Method, path: &str, token: Option<&SecretString>, body: Option<Value>) -> Request<Body> {
+    let mut builder = Request::builder().method(method).uri(path);
+    if let Some(token) = token {
+        builder = builder.header("authorization", format!("Bearer {}", token.expose_secret()));
+    }
+    match body {
+        Some(body) => {
+            builder.header("content-type", "application/json").body(Body::from(body.to_string())).unwrap()
+        }
+        None => builder.body(Body::empty()).unwrap(),
+    }
+}
+
+pub fn hook_request(path: &str, id: &str, at: &str, signature: &str, body: &str) -> Request<Body> {
+    Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header("webhook-id", id)
+        .header("webhook-timestamp", at)
+        .header("webhook-signature", signature)
+        .body(Body::from(body.to_owned()))
+        .unwrap()
+}
+
+/// An order as the channel shows it, with a buyer whose name must never show.
+pub fn order(id: &str) -> Order {
+    let channel = json!({
+        "id": id, "sku": "A-1", "quantity": 2,
+        "net": {"minor": 31_920, "currency": "SEK"}, "vat": {"minor": 7_980, "currency": "SEK"}, "vat_rate": "0.25",
+        "market": "SE", "state": "created", "created_at_ms": NOW_MS - 5_000, "updated_at_ms": NOW_MS - 5_000,
+        "deadline_ms": NOW_MS + 86_400_000,
+        "ship_to": {"name": "Astrid Secretsson", "street": "Hemliga gatan 1", "postal_code": "11122",
+                    "city": "Stockholm", "country": "Sweden", "phone": "+46700000001"},
+    });
+    Order::arrived(serde_json::from_value(channel).unwrap(), NOW_MS)
+}
+
+pub fn journal_row(subject: Subject, cause: &str) -> Write {
+    Write::Journal(JournalRow {
+        vendor: vendor("acme"),
+        subject,
+        at_ms: NOW_MS,
+        cause: cause.to_owned(),
+        actor: "engine".to_owned(),
+        old: "before".to_owned(),
+        new: "after".to_owned(),
+    })
+}
+
+async fn seed(store: &dyn Store) {
+    let acme = vendor("acme");
+    let mut held = order("o-1");
+    held.stage = serde_json::from_value(json!({
+        "stage": "held", "since_ms": NOW_MS,
+        "hold": {"code": "unknown_article", "cause": "A-1", "params": ["A-1"]},
+    }))
+    .unwrap();
+    held.projected.raised = vec![(Code::UnknownArticle, "A-1".to_owned())];
+    let order_row =
+        Write::Order(Box::new(OrderRow { vendor: acme.clone(), version: 1, state: held, at_ms: NOW_MS }));
+    let subject = Subject::Order(OrderId::new("o-1").unwrap());
+    let raise = Raise {
+        code: Code::UnknownArticle,
+        cause: "A-1".to_owned(),
+        params: vec!["A-1".to_owned()],
+        subject: subject.clone(),
+    };
+    let sku = Sku::new("A-1").unwrap();
+    let mut state = SkuState::new(sku.clone());
+    state.stock =
+        Some(StockRead { level: StockLevel { on_hand_milli: 10_000, reserved_milli: 2_000 }, read_ms: NOW_MS - 9_000 });
+    state.channel.listed = true;
+    state.channel.quantity.accepted = Some(4);
+    state.channel.quantity.seen = Some(4);
+    let sku_row = SkuRow { vendor: acme.clone(), version: 1, state, article_print: 1, stock_print: 1, at_ms: NOW_MS };
+    let changes = vec![vec![
+        order_row,
+        Write::Raise(acme.clone(), Box::new(raise), NOW_MS),
+        Write::Sku(Box::new(sku_row)),
+        journal_row(subject, "order_delivered"),
+    ]];
+    store.commit(&changes).await.unwrap();
+}

@@ -1,0 +1,99 @@
+//! Calls to the running service's own API.
+
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::{Failure, args::ServiceArgs};
+
+/// Longest wait for one answer; the service itself ends waits after five minutes.
+const TIMEOUT: Duration = Duration::from_secs(330);
+
+/// A problem as the API words it (RFC 9457).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    title: String,
+    detail: String,
+}
+
+/// The service, as somebody with a token.
+pub(super) struct Client<'a> {
+    http: reqwest::Client,
+    service: &'a ServiceArgs,
+}
+
+impl<'a> Client<'a> {
+    pub(super) fn new(service: &'a ServiceArgs) -> Result<Self, Failure> {
+        if !matches!(service.url.scheme(), "http" | "https") || service.url.host().is_none() {
+            return Err(Failure::usage(anyhow::anyhow!("--url: expected e.g. http://127.0.0.1:8080")));
+        }
+        // An error means that a provider is installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the operator's own service at an address that the operator typed is no remote of a merchant"
+        )]
+        let builder = reqwest::Client::builder();
+        // The token goes to the typed address and nowhere else.
+        let http = builder
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .map_err(Failure::failed)?;
+        Ok(Self { http, service })
+    }
+
+    /// An address under `/api/v1/vendors`, every segment encoded.
+    pub(super) fn vendors_url(&self, segments: &[&str]) -> Url {
+        let mut url = self.service.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["api", "v1", "vendors"]).extend(segments);
+        }
+        url
+    }
+
+    pub(super) async fn get(&self, url: Url) -> Result<Value, Failure> {
+        Ok(self.call(Method::GET, url, None).await?.1)
+    }
+
+    pub(super) async fn post(&self, url: Url, body: &Value) -> Result<(StatusCode, Value), Failure> {
+        self.call(Method::POST, url, Some(body)).await
+    }
+
+    async fn call(&self, method: Method, url: Url, body: Option<&Value>) -> Result<(StatusCode, Value), Failure> {
+        let base = &self.service.url;
+        let mut request = self.http.request(method, url).bearer_auth(self.service.token.expose_secret());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await.map_err(|error| {
+            let context = format!("the service at {base} does not answer; is it running, and is --url right?");
+            Failure::Failed(anyhow::Error::new(error.without_url()).context(context))
+        })?;
+        let status = answer.status();
+        let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let text = answer.text().await.map_err(|error| Failure::failed(error.without_url()))?;
+        if status.is_success() {
+            let value = serde_json::from_str(&text).map_err(|_| {
+                Failure::Failed(anyhow::anyhow!("the answer of {base} is not JSON; does vortex listen there?"))
+            })?;
+            return Ok((status, value));
+        }
+        let problem: Problem = serde_json::from_str(&text).unwrap_or_default();
+        let words = [problem.title, problem.detail].into_iter().filter(|words| !words.is_empty());
+        let words = words.collect::<Vec<_>>().join(": ");
+        let wait = retry_after.map(|seconds| format!("; try again in {seconds} s")).unwrap_or_default();
+        let error = anyhow::anyhow!("the service at {base} answers {status}: {words}{wait}");
+        Err(match status.as_u16() {
+            // The service is well and the call is not.
+            400..=404 | 409 | 422 => Failure::Usage(error),
+            _ => Failure::Failed(error),
+        })
+    }
+}

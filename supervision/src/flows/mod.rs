@@ -1,0 +1,166 @@
+//! The flows of one vendor. Each reads what is, compares, and sends messages or calls; decisions are the actors'.
+
+mod booking;
+mod catalogue;
+mod intake;
+mod prints;
+mod publish;
+mod reconcile;
+mod stock;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+pub use booking::Booking;
+pub use catalogue::{APPROVED as CATALOGUE_APPROVED, Catalogue};
+pub use intake::Intake;
+pub use prints::PrintCache;
+pub use publish::Publish;
+pub use reconcile::Reconcile;
+pub use stock::{APPROVED as STOCK_APPROVED, Stock};
+use tokio::sync::Mutex;
+use tracing::warn;
+use vortex_domain::{
+    Vendor,
+    attention::{Code, Raise, Subject},
+};
+use vortex_entities::{Directory, Seams, directory::Undecided};
+use vortex_port::CallError;
+use vortex_store::{
+    Change, StoreError,
+    journal::NotDurable,
+    rows::{CursorRow, Write},
+};
+
+use crate::{connectors::Remotes, flow::Hub};
+
+/// What all flows of one vendor share.
+pub struct FlowContext {
+    /// Settings.
+    pub vendor: Arc<Vendor>,
+    /// Database, journal, time, chance.
+    pub seams: Seams,
+    /// The way to the actors.
+    pub directory: Directory,
+    /// The ERP and the channel.
+    pub remotes: Remotes,
+    /// The other flows.
+    pub hub: Hub,
+    /// Fingerprints of every SKU, so that unchanged rows cost nothing.
+    pub prints: Mutex<PrintCache>,
+    /// Causes raised for connections; cleared when the connection works again.
+    pub raised: Mutex<BTreeSet<(String, Code)>>,
+}
+
+/// Why a run cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Stop {
+    /// A remote.
+    #[error(transparent)]
+    Remote(#[from] CallError),
+    /// The database.
+    #[error("the database does not answer: {0}")]
+    Store(#[from] StoreError),
+    /// A commit.
+    #[error(transparent)]
+    NotDurable(#[from] NotDurable),
+    /// An actor.
+    #[error(transparent)]
+    Undecided(#[from] Undecided),
+}
+
+impl FlowContext {
+    /// Milliseconds since 1970, UTC.
+    pub fn now_ms(&self) -> i64 {
+        self.seams.clock.now_ms()
+    }
+
+    /// Writes rows that no actor's memory depends on, and waits until they are on disk.
+    pub async fn write(&self, writes: Vec<Write>) -> Result<(), NotDurable> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        self.seams.journal.write(Change::of(writes)).await
+    }
+
+    /// Sets a cursor.
+    pub fn cursor(&self, name: &str, value: impl ToString) -> Write {
+        Write::Cursor(CursorRow { vendor: self.vendor.id.clone(), name: name.to_owned(), value: value.to_string() })
+    }
+
+    /// A cursor that holds a number; 0 when it was never set.
+    pub async fn cursor_ms(&self, name: &str) -> Result<i64, StoreError> {
+        let value = self.seams.store.cursor(&self.vendor.id, name).await?;
+        Ok(value.and_then(|v| v.parse().ok()).unwrap_or(0))
+    }
+
+    /// Puts a cause in front of a person, with the connection as what it blocks.
+    pub async fn raise(&self, connection: &str, code: Code, params: Vec<String>) {
+        let raise = Raise {
+            code,
+            cause: connection.to_owned(),
+            params,
+            subject: Subject::Connection(connection.to_owned()),
+        };
+        let vendor = self.vendor.id.clone();
+        self.raised.lock().await.insert((connection.to_owned(), code));
+        if self.write(vec![Write::Raise(vendor, Box::new(raise), self.now_ms())]).await.is_err() {
+            warn!(vendor.id = %self.vendor.id, code = %code, "An attention item could not be written; it is raised again when met again");
+        }
+    }
+
+    /// The connection works (again): its causes are gone.
+    pub async fn clear(&self, connection: &str, codes: &[Code]) {
+        let gone: Vec<Code> = {
+            let mut raised = self.raised.lock().await;
+            codes.iter().copied().filter(|code| raised.remove(&(connection.to_owned(), *code))).collect()
+        };
+        let writes = gone
+            .into_iter()
+            .map(|code| Write::Clear(self.vendor.id.clone(), code, Subject::Connection(connection.to_owned())))
+            .collect();
+        // A failed clear is repeated at the next start, when everything raised for connections is taken up again.
+        let _ = self.write(writes).await;
+    }
+
+    /// Takes up what earlier runs of the process raised for connections, so that it can be cleared.
+    pub async fn recall_raised(&self) -> Result<(), StoreError> {
+        let items = self.seams.store.attention(&self.vendor.id, 1_000).await?;
+        let mut raised = self.raised.lock().await;
+        for item in items {
+            for subject in item.subjects {
+                if let Subject::Connection(name) = subject {
+                    raised.insert((name, item.code));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Tells people about a failed call, when they can do something about it.
+    pub async fn report(&self, stop: &Stop) {
+        let Stop::Remote(call) = stop else { return };
+        let connection = call.connection().to_owned();
+        match call {
+            CallError::Credentials { .. } => {
+                self.raise(&connection, Code::CredentialsRefused, vec![connection.clone()]).await;
+            }
+            CallError::Implausible { why, .. } => {
+                self.raise(&connection, Code::ReadingImplausible, vec![why.clone()]).await;
+            }
+            CallError::NotSent { why, .. } | CallError::Unknown { why, .. } => {
+                let since = jiff_time(self.now_ms());
+                self.raise(&connection, Code::RemoteDown, vec![connection.clone(), since, why.clone()]).await;
+            }
+            CallError::Paused { .. } | CallError::Refused { .. } => {}
+        }
+    }
+
+    /// A call of this connection has worked.
+    pub async fn works(&self, connection: &str) {
+        self.clear(connection, &[Code::CredentialsRefused, Code::RemoteDown, Code::ReadingImplausible]).await;
+    }
+}
+
+fn jiff_time(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}

@@ -1,0 +1,392 @@
+//! One node: opens the database, starts every vendor, serves the API, and lets everybody leave in order.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    path::Path,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use async_trait::async_trait;
+use ractor::{Actor, ActorRef};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tracing::{error, info, warn};
+use vortex_api::{ApiParts, ApiState, Limits};
+use vortex_domain::{
+    Clock, Entropy, OrderId, SystemClock, VendorId,
+    attention::{Code, Subject},
+    order::Decision,
+    sku::SkuEvent,
+};
+use vortex_entities::{
+    Engine, Flow, OrderMsg, Seams, SkuMsg,
+    engine::{AttentionAction, EngineError, FlowReport, FlowStatus, SyncRequest},
+    seams::gather,
+    vendor::VendorView,
+};
+use vortex_port::http::EgressPolicy;
+use vortex_store::{
+    Change, Journal, SqlStore,
+    rows::{AttentionItem, CursorRow, JournalRow, Write},
+};
+
+use crate::{
+    config::Config,
+    connectors,
+    flow::Scope,
+    flows,
+    steady_clock::SteadyClock,
+    tree::{Blueprint, NodeActor, NodeMsg, Rhythm, VendorHandle, Vendors},
+    vendor_file,
+};
+
+/// How often changed vendors are looked for (`vortex apply` writes to the same database).
+const VENDORS_EVERY: Duration = Duration::from_secs(3);
+/// How often gauges are sampled.
+const SAMPLE_EVERY: Duration = Duration::from_secs(15);
+/// Attention items looked through for one action.
+const ITEMS_LIMIT: u32 = 10_000;
+/// Subjects acted upon at once.
+const SUBJECTS_PAGE: u32 = 500;
+/// An approved mass change must pass within so long, milliseconds.
+const APPROVAL_MS: i64 = 3_600_000;
+
+/// A running node.
+pub struct Node {
+    /// Its database.
+    pub store: Arc<SqlStore>,
+    /// What its actors use.
+    pub seams: Seams,
+    vendors: Vendors,
+    root: ActorRef<NodeMsg>,
+    journal_writer: JoinHandle<()>,
+    egress: EgressPolicy,
+    rhythm: Rhythm,
+}
+
+impl Node {
+    /// Opens the database and starts the tree, still without vendors.
+    pub async fn start(config: &Config) -> anyhow::Result<Self> {
+        let store = Arc::new(SqlStore::open(&config.database.url, config.open_options()?).await?);
+        let newest_ms = store.newest_ms().await?;
+        let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start(Arc::new(SystemClock), newest_ms));
+        let (journal, journal_writer) = Journal::start(store.clone());
+        let entropy = Entropy::seeded(clock.now_ms().unsigned_abs() ^ u64::from(std::process::id()));
+        let started_ms = clock.now_ms();
+        let seams = Seams { store: store.clone(), journal, clock, entropy, started_ms };
+        let vendors = Vendors::default();
+        let (root, _) = Actor::spawn(None, NodeActor, (seams.clone(), vendors.clone())).await?;
+        let rhythm = Rhythm {
+            heartbeat_ms: u64::from(config.schedule.heartbeat_s) * 1_000,
+            orders_ms: u64::from(config.schedule.orders_poll_s) * 1_000,
+            catalogue_ms: u64::from(config.schedule.catalogue_s) * 1_000,
+        };
+        Ok(Self { store, seams, vendors, root, journal_writer, egress: config.security.egress.clone(), rhythm })
+    }
+
+    /// Starts or restarts a vendor as it is stored now.
+    pub async fn start_vendor(&self, id: &VendorId) -> anyhow::Result<()> {
+        let stored = vendor_file::load(&self.store, id).await?.with_context(|| format!("there is no vendor `{id}`"))?;
+        let remotes =
+            connectors::build(id, &stored.connections, &self.egress, &self.seams.entropy, &self.seams.clock)?;
+        let blueprint = Blueprint { vendor: Arc::new(stored.vendor), remotes, rhythm: self.rhythm };
+        let (reply, started) = oneshot::channel();
+        self.root
+            .cast(NodeMsg::Start(Box::new(blueprint), reply))
+            .map_err(|_| anyhow::anyhow!("the node is shutting down"))?;
+        started.await.context("the node is shutting down")?;
+        Ok(())
+    }
+
+    /// A handle to a running vendor.
+    pub fn vendor(&self, id: &VendorId) -> Option<VendorHandle> {
+        self.vendors.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// The engine, as the faces see it.
+    pub fn engine(&self) -> NodeEngine {
+        NodeEngine { vendors: self.vendors.clone(), seams: self.seams.clone() }
+    }
+
+    /// Lets everybody leave, waits until everything decided is on disk, and closes the database.
+    pub async fn shutdown(self) {
+        let (reply, drained) = oneshot::channel();
+        if self.root.cast(NodeMsg::Drain(reply)).is_ok() {
+            // An error means that the tree has ended already.
+            let _ = drained.await;
+        }
+        self.root.stop(None);
+        self.seams.journal.barrier().await;
+        drop(self.seams);
+        self.journal_writer.abort();
+        self.store.close().await;
+    }
+}
+
+/// Runs the service until `shutdown` completes.
+pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+    let node = Arc::new(Node::start(&config).await?);
+    let metrics = vortex_api::metrics::install()?;
+    let api = api_state(&node);
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| format!("[server] listen = \"{}\" cannot be used", config.server.listen))?;
+    let metrics_listener = TcpListener::bind(config.server.metrics_listen)
+        .await
+        .with_context(|| format!("[server] metrics_listen = \"{}\" cannot be used", config.server.metrics_listen))?;
+    info!(listen = %config.server.listen, metrics = %config.server.metrics_listen, "Vortex is up");
+
+    let watching = tokio::spawn(watch_vendors(node.clone()));
+    let sampling = tokio::spawn(sample_gauges(api.clone()));
+    let metrics_server = tokio::spawn(async move {
+        if let Err(why) = axum::serve(metrics_listener, vortex_api::metrics::metrics_router(metrics)).await {
+            error!(error = %why, "The metrics listener has ended");
+        }
+    });
+    let closing = api.clone();
+    let served = axum::serve(listener, vortex_api::router(api.clone()))
+        .with_graceful_shutdown(async move {
+            shutdown.await;
+            info!("Shutting down: finishing what is under way");
+            closing.set_engine_running(false);
+            closing.close();
+        })
+        .await;
+    for task in [watching, sampling, metrics_server] {
+        task.abort();
+    }
+    drop(api);
+    if let Some(node) = Arc::into_inner(node) {
+        node.shutdown().await;
+    }
+    served.context("the API listener has ended")
+}
+
+/// The API over a node.
+pub fn api_state(node: &Node) -> ApiState {
+    ApiState::new(ApiParts {
+        engine: Arc::new(node.engine()),
+        store: node.store.clone(),
+        journal: node.seams.journal.clone(),
+        clock: node.seams.clock.clone(),
+        entropy: node.seams.entropy.clone(),
+        accounts: node.store.clone(),
+        limits: Limits::default(),
+    })
+}
+
+/// Starts every vendor, and again whenever its record changes.
+#[expect(clippy::disallowed_methods, reason = "a plain task that only paces itself; no actor")]
+async fn watch_vendors(node: Arc<Node>) {
+    let mut known: BTreeMap<VendorId, i64> = BTreeMap::new();
+    loop {
+        match node.store.vendors().await {
+            Ok(vendors) => {
+                for vendor in vendors {
+                    if known.get(&vendor.id) == Some(&vendor.at_ms) {
+                        continue;
+                    }
+                    match node.start_vendor(&vendor.id).await {
+                        Ok(()) => {
+                            info!(vendor.id = %vendor.id, "Vendor `{}` is running", vendor.id);
+                            known.insert(vendor.id, vendor.at_ms);
+                        }
+                        Err(why) => error!(vendor.id = %vendor.id, error = %format!("{why:#}"), "Vendor `{}` cannot start", vendor.id),
+                    }
+                }
+            }
+            Err(why) => warn!(error = %why, "Vendors could not be read; trying again"),
+        }
+        tokio::time::sleep(VENDORS_EVERY).await;
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a plain task that only paces itself; no actor")]
+async fn sample_gauges(api: ApiState) {
+    api.set_engine_running(true);
+    loop {
+        vortex_api::metrics::sample(&api).await;
+        tokio::time::sleep(SAMPLE_EVERY).await;
+    }
+}
+
+/// The engine over the running vendors.
+pub struct NodeEngine {
+    vendors: Arc<RwLock<BTreeMap<VendorId, VendorHandle>>>,
+    seams: Seams,
+}
+
+impl NodeEngine {
+    fn vendor(&self, id: &VendorId) -> Result<VendorHandle, EngineError> {
+        let vendors = self.vendors.read().unwrap_or_else(PoisonError::into_inner);
+        vendors.get(id).cloned().ok_or(EngineError::NotFound("running vendor of that name"))
+    }
+
+    async fn item(&self, vendor: &VendorId, id: i64) -> Result<AttentionItem, EngineError> {
+        let items = self.seams.store.attention(vendor, ITEMS_LIMIT).await.map_err(unavailable)?;
+        items.into_iter().find(|item| item.id == id).ok_or(EngineError::NotFound("open attention item of that id"))
+    }
+
+    /// Everything that an item blocks.
+    async fn subjects(&self, vendor: &VendorId, item: &AttentionItem) -> Result<Vec<Subject>, EngineError> {
+        let mut all: Vec<Subject> = Vec::new();
+        loop {
+            let after = all.last().map(|subject| subject.key().to_owned());
+            let page = self
+                .seams
+                .store
+                .attention_subjects(vendor, item.id, after.as_deref(), SUBJECTS_PAGE)
+                .await
+                .map_err(unavailable)?;
+            if page.is_empty() {
+                return Ok(all);
+            }
+            all.extend(page);
+        }
+    }
+
+    async fn decide(&self, handle: &VendorHandle, id: OrderId, decision: Decision, who: &str) -> Result<bool, EngineError> {
+        let who = who.to_owned();
+        handle.directory.ask_order(&id, |reply| OrderMsg::Decided(decision, who, reply)).await.map_err(unavailable)
+    }
+
+    async fn retry(&self, handle: &VendorHandle, subjects: Vec<Subject>, who: &str) -> Result<u64, EngineError> {
+        let mut acted = 0;
+        let mut skus = Vec::new();
+        for subject in subjects {
+            match subject {
+                Subject::Order(id) => acted += u64::from(self.decide(handle, id, Decision::Retry, who).await?),
+                Subject::Sku(sku) => skus.push(sku),
+                Subject::Connection(_) => acted += 1,
+            }
+        }
+        let done = gather(|acks| {
+            let messages =
+                skus.into_iter().map(|sku| (sku, SkuMsg::Happened(SkuEvent::RetryRefused, acks.clone()))).collect();
+            handle.directory.to_skus(messages);
+        })
+        .await;
+        for flow in [Flow::Orders, Flow::Booking, Flow::Catalog, Flow::Stock, Flow::Publish] {
+            handle.hub.wake(flow);
+        }
+        Ok(acted + done.len() as u64)
+    }
+
+    async fn approve(&self, handle: &VendorHandle) -> Result<u64, EngineError> {
+        let until_ms = self.seams.clock.now_ms() + APPROVAL_MS;
+        let cursor = |name: &str| {
+            Write::Cursor(CursorRow { vendor: handle.vendor.id.clone(), name: name.to_owned(), value: until_ms.to_string() })
+        };
+        let writes = vec![cursor(flows::STOCK_APPROVED), cursor(flows::CATALOGUE_APPROVED)];
+        self.seams.journal.write(Change::of(writes)).await.map_err(unavailable)?;
+        handle.hub.wake(Flow::Catalog);
+        handle.hub.wake(Flow::Stock);
+        Ok(1)
+    }
+}
+
+fn unavailable(why: impl ToString) -> EngineError {
+    EngineError::Unavailable(why.to_string())
+}
+
+#[async_trait]
+impl Engine for NodeEngine {
+    async fn sync(&self, request: SyncRequest) -> Result<FlowReport, EngineError> {
+        let handle = self.vendor(&request.vendor)?;
+        let scope = Scope { sku: request.sku, order: request.order };
+        let report = handle
+            .hub
+            .run(request.flow, scope)
+            .await
+            .ok_or_else(|| EngineError::Unavailable("the flow is starting again".to_owned()))?;
+        // What was read goes on its way at once.
+        match request.flow {
+            Flow::Orders => handle.hub.wake(Flow::Booking),
+            Flow::Catalog | Flow::Price | Flow::Stock | Flow::Reconcile => handle.hub.wake(Flow::Publish),
+            Flow::Booking | Flow::Publish => {}
+        }
+        Ok(report)
+    }
+
+    fn wake(&self, vendor: &VendorId, flow: Flow) {
+        if let Ok(handle) = self.vendor(vendor) {
+            handle.hub.wake(flow);
+        }
+    }
+
+    async fn act(&self, vendor: &VendorId, item: i64, action: AttentionAction, who: &str) -> Result<u64, EngineError> {
+        let handle = self.vendor(vendor)?;
+        let item = self.item(vendor, item).await?;
+        let subjects = self.subjects(vendor, &item).await?;
+        if let Some(subject) = subjects.first() {
+            let entry = JournalRow {
+                vendor: vendor.clone(),
+                subject: subject.clone(),
+                at_ms: self.seams.clock.now_ms(),
+                cause: format!("attention_{}", item.code),
+                actor: who.to_owned(),
+                old: "open".to_owned(),
+                new: format!("{action:?}").to_lowercase(),
+            };
+            self.seams.journal.write(Change::of(vec![Write::Journal(entry)])).await.map_err(unavailable)?;
+        }
+        let decision = match action {
+            AttentionAction::Retry if item.code == Code::Parked => {
+                handle.directory.unpark();
+                return Ok(subjects.len() as u64);
+            }
+            AttentionAction::Retry => return self.retry(&handle, subjects, who).await,
+            AttentionAction::Approve if item.code == Code::MassChange => return self.approve(&handle).await,
+            AttentionAction::BookAnyway if item.code == Code::StockShort => Decision::BookAnyway,
+            AttentionAction::Recreate if item.code == Code::DocumentVanished => Decision::Recreate,
+            AttentionAction::Settled => Decision::Settled,
+            other => return Err(EngineError::NotPossible(format!("{other:?} does not fit `{}`", item.code))),
+        };
+        let mut acted = 0;
+        for subject in subjects {
+            if let Subject::Order(id) = subject {
+                acted += u64::from(self.decide(&handle, id, decision, who).await?);
+            }
+        }
+        handle.hub.wake(Flow::Booking);
+        Ok(acted)
+    }
+
+    async fn flows(&self, vendor: &VendorId) -> Result<Vec<FlowStatus>, EngineError> {
+        let handle = self.vendor(vendor)?;
+        let mut all = Vec::new();
+        for flow in Flow::ALL.iter().copied().filter(|flow| *flow != Flow::Price) {
+            all.extend(handle.hub.status(flow).await);
+        }
+        Ok(all)
+    }
+
+    async fn actors(&self, vendor: &VendorId) -> Result<VendorView, EngineError> {
+        self.vendor(vendor)?.directory.view().await.map_err(unavailable)
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a signal handler the process ends the hard way, which loses nothing either.
+    let _ = interrupt.await;
+}
+
+/// The URL of an SQLite database in a folder.
+pub fn sqlite_url(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("vortex.db").display())
+}

@@ -1,0 +1,206 @@
+//! What is stored with a vendor, and the plain sections of the file.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use vortex_domain::{Currency, Sku, rates::RateRule, vendor::StockPolicy};
+
+use crate::config::reader::Section;
+
+/// Units that a buffer, cap or bundle may name at most.
+pub(super) const UNITS_LIMIT: i64 = 500_000;
+
+/// Everything about a vendor that is neither identity, connection, content nor mapping. Stored as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VendorSettings {
+    /// Languages of the vendor's people: `ro`, `en`.
+    pub languages: Vec<String>,
+    /// Safety stock, cap, brake.
+    pub stock: StockPolicy,
+    /// Bundle → its parts and how many units of each; parts are never bundles themselves.
+    pub bundles: BTreeMap<Sku, BTreeMap<Sku, i64>>,
+    /// Image address for articles without one.
+    pub image_url: Option<String>,
+    /// Where exchange rates come from.
+    pub rates: RateSettings,
+    /// When parcels are made.
+    pub shipping: ShippingSettings,
+    /// The vendor's own VAT rows and classes, as TOML.
+    pub vat: Option<String>,
+}
+
+impl Default for VendorSettings {
+    fn default() -> Self {
+        Self {
+            languages: vec!["ro".to_owned()],
+            stock: StockPolicy::default(),
+            bundles: BTreeMap::new(),
+            image_url: None,
+            rates: RateSettings::default(),
+            shipping: ShippingSettings::default(),
+            vat: None,
+        }
+    }
+}
+
+/// Who publishes the rates that a vendor uses.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateFeed {
+    /// National Bank of Romania.
+    #[default]
+    Bnr,
+    /// European Central Bank.
+    Ecb,
+    /// Nobody: the file fixes them.
+    Fixed,
+}
+
+/// `[rates]`
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RateSettings {
+    /// Who publishes them.
+    pub source: RateFeed,
+    /// The publisher's address, when it is not the usual one.
+    pub url: Option<String>,
+    /// RON per unit; wins over published rates.
+    pub fixed: BTreeMap<Currency, Decimal>,
+    /// Which published rate belongs to an order.
+    pub rule: RateRule,
+}
+
+/// When an AWB is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MintWhen {
+    /// Once the ERP has the order.
+    Booked,
+    /// Once the ERP has invoiced it.
+    #[default]
+    Invoiced,
+    /// When a person says so.
+    Manual,
+}
+
+/// When the channel is told that the parcel is under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FulfilWhen {
+    /// Once the AWB exists.
+    #[default]
+    Minted,
+    /// Once the courier has the parcel.
+    Collected,
+}
+
+/// The parcel of an article without measures of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parcel {
+    /// Grams.
+    pub weight_g: i64,
+    /// Centimetres.
+    pub length_cm: i64,
+    /// Centimetres.
+    pub width_cm: i64,
+    /// Centimetres.
+    pub height_cm: i64,
+}
+
+impl Default for Parcel {
+    fn default() -> Self {
+        Self { weight_g: 1_000, length_cm: 30, width_cm: 20, height_cm: 10 }
+    }
+}
+
+/// `[shipping]`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ShippingSettings {
+    /// When an AWB is made.
+    pub mint_when: MintWhen,
+    /// When the channel is told.
+    pub fulfil_when: FulfilWhen,
+    /// Measures of a parcel without its own.
+    pub default_parcel: Parcel,
+}
+
+pub(super) fn languages(section: &Section) -> Vec<String> {
+    let Some(languages) = section.texts("languages") else { return VendorSettings::default().languages };
+    for (i, language) in languages.iter().enumerate() {
+        if !matches!(language.as_str(), "ro" | "en") {
+            section.wrong("languages", format!("`{language}` is not known; expected ro or en"));
+        }
+        if languages.iter().take(i).any(|earlier| earlier == language) {
+            section.wrong("languages", format!("`{language}` stands there twice"));
+        }
+    }
+    if languages.is_empty() {
+        section.wrong("languages", "is empty; expected at least one of ro, en");
+    }
+    languages
+}
+
+pub(super) fn stock(section: &Section) -> StockPolicy {
+    let default = StockPolicy::default();
+    let units = 0..=UNITS_LIMIT;
+    let mass_change_limit = section.decimal("mass_change_limit").unwrap_or(default.mass_change_limit);
+    if !(Decimal::ZERO..=Decimal::ONE).contains(&mass_change_limit) {
+        section.wrong("mass_change_limit", format!("{mass_change_limit} is not a share; expected 0 to 1, e.g. 0.2"));
+    }
+    let stock = StockPolicy {
+        buffer: section.integer("buffer", units.clone(), default.buffer),
+        buffer_market: section.section_or_empty("buffer_market").named_integers(&units),
+        buffer_category: section.section_or_empty("buffer_category").named_integers(&units),
+        buffer_sku: section.section_or_empty("buffer_sku").named_integers(&units),
+        cap: section.integer("cap", 1..=UNITS_LIMIT, default.cap),
+        mass_change_limit,
+    };
+    section.finish();
+    stock
+}
+
+/// Where the content file is, and the image address of articles without one.
+pub(super) fn content(section: &Section, folder: &Path) -> (Option<PathBuf>, Option<String>) {
+    let file = section.text("file").map(|file| folder.join(file));
+    if let Some(path) = file.as_ref().filter(|path| !path.is_file()) {
+        section.wrong("file", format!("{} does not exist", path.display()));
+    }
+    let image_url = section.text("image_url");
+    if let Some(template) = &image_url {
+        let example = template.replace("{sku}", "A-1");
+        let valid = url::Url::parse(&example).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+        if !valid || example.contains(['{', '}']) {
+            section.wrong("image_url", "expected a web address such as https://img.example.com/{sku}.jpg");
+        }
+    }
+    section.finish();
+    (file, image_url)
+}
+
+pub(super) fn shipping(section: &Section) -> ShippingSettings {
+    let default = ShippingSettings::default();
+    let mint = [("booked", MintWhen::Booked), ("invoiced", MintWhen::Invoiced), ("manual", MintWhen::Manual)];
+    let fulfil = [("minted", FulfilWhen::Minted), ("collected", FulfilWhen::Collected)];
+    let parcel = section.section_or_empty("default_parcel");
+    let cm = |key, default| parcel.integer(key, 1..=300, default);
+    let default_parcel = Parcel {
+        weight_g: parcel.integer("weight_g", 1..=1_000_000, default.default_parcel.weight_g),
+        length_cm: cm("length_cm", default.default_parcel.length_cm),
+        width_cm: cm("width_cm", default.default_parcel.width_cm),
+        height_cm: cm("height_cm", default.default_parcel.height_cm),
+    };
+    parcel.finish();
+    let shipping = ShippingSettings {
+        mint_when: section.choice("mint_when", &mint, default.mint_when),
+        fulfil_when: section.choice("fulfil_when", &fulfil, default.fulfil_when),
+        default_parcel,
+    };
+    section.finish();
+    shipping
+}

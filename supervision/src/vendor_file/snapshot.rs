@@ -1,0 +1,215 @@
+//! From stored records to what the engine works with.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde::{Deserialize, de::DeserializeOwned};
+use vortex_domain::{
+    Market, Vendor, VendorId,
+    mapping::{Mapping, MappingError},
+    rates::{RateError, RateTable},
+    vat::{VatError, VatTable},
+    vendor::{BookingPolicy, ChannelPolicy},
+};
+use vortex_port::Connection;
+use vortex_store::{
+    SqlStore,
+    registry::{ConnectionRecord, MappingRecord, RateRecord, RegistryError, VendorRecord},
+};
+
+use super::{
+    rates::{DAYS_LIMIT, file_source},
+    settings::VendorSettings,
+};
+use crate::connectors::{BuildError, Role, only};
+
+/// A stored vendor cannot be worked with.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The database failed, or a secret does not open.
+    #[error("the settings of vendor `{vendor}` cannot be read")]
+    Registry {
+        /// Whose.
+        vendor: VendorId,
+        /// Why.
+        #[source]
+        source: RegistryError,
+    },
+    /// A connection is missing, or one too many.
+    #[error(transparent)]
+    Connections(#[from] BuildError),
+    /// Stored settings have another shape than this version expects.
+    #[error("vendor `{vendor}`: the stored settings of {place} cannot be read ({why}); apply its file again")]
+    Settings {
+        /// Whose.
+        vendor: VendorId,
+        /// Of the vendor, or of which connection.
+        place: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The stored mapping cannot be read.
+    #[error("vendor `{vendor}`: mapping version {version} cannot be used; publish another")]
+    Mapping {
+        /// Whose.
+        vendor: VendorId,
+        /// Which.
+        version: i64,
+        /// What is wrong.
+        #[source]
+        source: MappingError,
+    },
+    /// A stored exchange rate cannot be one.
+    #[error("vendor `{vendor}`: an exchange rate cannot be used; mend it in [rates] and apply the file again")]
+    Rate {
+        /// Whose.
+        vendor: VendorId,
+        /// What is wrong.
+        #[source]
+        source: RateError,
+    },
+    /// The vendor's VAT rows cannot be used.
+    #[error("vendor `{vendor}`: the VAT rows cannot be used; mend the file of [vat] and apply the vendor's file again")]
+    Vat {
+        /// Whose.
+        vendor: VendorId,
+        /// What is wrong.
+        #[source]
+        source: VatError,
+    },
+}
+
+/// A stored vendor, ready for the engine.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// What the rules need to know.
+    pub vendor: Vendor,
+    /// Every setting, as stored.
+    pub settings: VendorSettings,
+    /// Its connections, credentials opened.
+    pub connections: Vec<Connection>,
+}
+
+/// Reads a vendor with everything that belongs to it; none when there is no such vendor.
+pub async fn load(store: &SqlStore, id: &VendorId) -> Result<Option<Stored>, LoadError> {
+    let failed = |source| LoadError::Registry { vendor: id.clone(), source };
+    let Some(record) = store.vendor(id).await.map_err(failed)? else { return Ok(None) };
+    let connections = store.connections(id).await.map_err(failed)?;
+    let mapping = store.live_mapping(id).await.map_err(failed)?;
+    let rates = store.rates(DAYS_LIMIT).await.map_err(failed)?;
+    let vendor = snapshot(&record, &connections, mapping.as_ref(), &rates)?;
+    let settings = settings(&record)?;
+    Ok(Some(Stored { vendor, settings, connections: connections.into_iter().map(opened).collect() }))
+}
+
+fn opened(record: ConnectionRecord) -> Connection {
+    let ConnectionRecord { vendor: _, name, kind, base_url, settings, secrets } = record;
+    Connection { name, kind, base_url, settings, secrets }
+}
+
+/// The snapshot that the rules work with. Unknown settings are left to those who know them.
+pub fn snapshot(
+    record: &VendorRecord,
+    connections: &[ConnectionRecord],
+    mapping: Option<&MappingRecord>,
+    rates: &[RateRecord],
+) -> Result<Vendor, LoadError> {
+    let id = &record.id;
+    let settings = settings(record)?;
+    let connections: Vec<Connection> = connections.iter().cloned().map(opened).collect();
+    let erp = only(id, &connections, Role::Erp)?;
+    let channel = only(id, &connections, Role::Channel)?;
+    let booking: BookingSettings = of_connection(id, erp)?;
+    let selling: ChannelSettings = of_connection(id, channel)?;
+    let vat = settings.vat.as_deref().map_or_else(|| Ok(VatTable::built_in()), VatTable::with_overrides);
+    let default = BookingPolicy::default();
+    Ok(Vendor {
+        id: id.clone(),
+        name: record.name.clone(),
+        markets: selling.markets,
+        booking: BookingPolicy {
+            order_booklet: booking.order_booklet.unwrap_or(default.order_booklet),
+            first_document_number: booking.first_document_number.unwrap_or(default.first_document_number),
+            customer_per_market: booking.customer_per_market,
+            customer_per_consumer: booking.customer_per_consumer,
+            rate_rule: settings.rates.rule,
+            quiet_ms: booking.quiet_ms.unwrap_or(default.quiet_ms),
+        },
+        channel: ChannelPolicy {
+            accept_orders: selling.accept_orders,
+            lowers_stock_itself: selling.lowers_stock_itself,
+        },
+        mapping: Arc::new(mapping.map_or_else(|| Ok(Mapping::built_in()), |record| live(id, record))?),
+        rates: Arc::new(
+            table(id, &settings, rates).map_err(|source| LoadError::Rate { vendor: id.clone(), source })?,
+        ),
+        vat: Arc::new(vat.map_err(|source| LoadError::Vat { vendor: id.clone(), source })?),
+        image_url: settings.image_url,
+        stock: settings.stock,
+        bundles: settings
+            .bundles
+            .into_iter()
+            .map(|(bundle, parts)| (bundle, parts.into_iter().collect()))
+            .collect(),
+    })
+}
+
+fn settings(record: &VendorRecord) -> Result<VendorSettings, LoadError> {
+    VendorSettings::deserialize(&record.settings).map_err(|error| LoadError::Settings {
+        vendor: record.id.clone(),
+        place: "the vendor".to_owned(),
+        why: error.to_string(),
+    })
+}
+
+/// What the engine reads of the ERP connection's settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct BookingSettings {
+    order_booklet: Option<String>,
+    first_document_number: Option<i64>,
+    customer_per_market: BTreeMap<Market, String>,
+    customer_per_consumer: bool,
+    quiet_ms: Option<i64>,
+}
+
+/// What the engine reads of the channel connection's settings.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ChannelSettings {
+    markets: Vec<Market>,
+    accept_orders: bool,
+    lowers_stock_itself: bool,
+}
+
+fn of_connection<T: DeserializeOwned>(vendor: &VendorId, connection: &Connection) -> Result<T, LoadError> {
+    T::deserialize(&connection.settings).map_err(|error| LoadError::Settings {
+        vendor: vendor.clone(),
+        place: format!("connection `{}`", connection.name),
+        why: error.to_string(),
+    })
+}
+
+/// The markets that a channel connection serves, as far as they can be read.
+pub(super) fn markets(connection: &Connection) -> Vec<Market> {
+    ChannelSettings::deserialize(&connection.settings).map(|settings| settings.markets).unwrap_or_default()
+}
+
+/// A stored mapping under the version that it was published as.
+fn live(vendor: &VendorId, record: &MappingRecord) -> Result<Mapping, LoadError> {
+    let failed = |source| LoadError::Mapping { vendor: vendor.clone(), version: record.version, source };
+    let mut mapping = Mapping::from_toml(&record.body).map_err(failed)?;
+    mapping.version = u32::try_from(record.version).unwrap_or(u32::MAX);
+    Ok(mapping)
+}
+
+/// The vendor's own rates only: what another vendor fixed or uploaded never shows here.
+fn table(vendor: &VendorId, settings: &VendorSettings, rates: &[RateRecord]) -> Result<RateTable, RateError> {
+    let mut table = RateTable::fixed(settings.rates.fixed.iter().map(|(currency, rate)| (*currency, *rate)))?;
+    let own = file_source(vendor);
+    for rate in rates.iter().filter(|rate| rate.source == own) {
+        if let Ok(date) = rate.date.parse() {
+            table.add_bnr(rate.currency, date, rate.ron_per_unit, 1)?;
+        }
+    }
+    Ok(table)
+}
