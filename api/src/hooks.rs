@@ -13,7 +13,6 @@ use axum::{
     http::{HeaderMap, StatusCode},
 };
 use metrics::counter;
-use serde::{Deserialize, de::IgnoredAny};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
@@ -103,13 +102,6 @@ impl HookKeys {
     }
 }
 
-/// What we look at of a message; the event itself is read from the system that sent it.
-#[derive(Default, Deserialize)]
-struct Hint {
-    #[serde(default, rename = "type")]
-    kind: Value,
-}
-
 /// Which flow a message wakes, by the optional `type` in it. Orders by default: they have a deadline.
 fn flow_of(kind: &str) -> Flow {
     match kind.split('.').next().unwrap_or_default() {
@@ -126,12 +118,10 @@ fn read(body: &[u8]) -> Option<(String, Flow)> {
         return Some(("null".to_owned(), Flow::Orders));
     }
     let text = std::str::from_utf8(body).ok()?;
-    let hint = match serde_json::from_str::<Hint>(text) {
-        Ok(hint) => hint,
-        // JSON, but not an object with one `type`: still a nudge.
-        Err(_) => serde_json::from_str::<IgnoredAny>(text).map(|_| Hint::default()).ok()?,
-    };
-    Some((text.to_owned(), flow_of(hint.kind.as_str().unwrap_or_default())))
+    // Read whole, so that what is nested too deep is refused here and not by whoever looks at the row later.
+    let message: Value = serde_json::from_str(text).ok()?;
+    let kind = message.get("type").and_then(Value::as_str).unwrap_or_default();
+    Some((text.to_owned(), flow_of(kind)))
 }
 
 /// Takes a signed message of a connection (Standard Webhooks) and wakes the flow it is about.

@@ -103,7 +103,10 @@ impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // An address may hold a password.
         let scheme = self.url.split(':').next().unwrap_or_default();
-        f.debug_struct("Database").field("scheme", &scheme).field("readers", &self.readers).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("scheme", &scheme)
+            .field("readers", &self.readers)
+            .finish_non_exhaustive()
     }
 }
 
@@ -228,7 +231,8 @@ fn server(section: &Section) -> Server {
     let listen = section.parsed("listen", address).unwrap_or_else(|| loopback(8080));
     let metrics_listen = section.parsed("metrics_listen", address).unwrap_or_else(|| loopback(9090));
     if listen == metrics_listen && listen.port() != 0 {
-        section.wrong("metrics_listen", "is the same address as `listen`; metrics need a listener of their own");
+        section
+            .wrong("metrics_listen", "is the same address as `listen`; metrics need a listener of their own");
     }
     let public_url = section.parsed::<Url>("public_url", "a web address such as https://vortex.example.com");
     if let Some(url) = &public_url
@@ -237,7 +241,8 @@ fn server(section: &Section) -> Server {
         section.wrong("public_url", "expected a web address that begins with https:// or http://");
     }
     section.finish();
-    let public_url = public_url.map_or_else(|| format!("http://{listen}"), |url| url.as_str().trim_end_matches('/').to_owned());
+    let public_url = public_url
+        .map_or_else(|| format!("http://{listen}"), |url| url.as_str().trim_end_matches('/').to_owned());
     Server { listen, metrics_listen, public_url }
 }
 
@@ -248,13 +253,19 @@ fn database(section: &Section, folder: &Path) -> Database {
         section.wrong("url", "expected sqlite:<file> or postgres://<user>@<host>/<database>");
     }
     let url = match url.strip_prefix("sqlite:") {
-        Some(file) => format!("sqlite:{}", beside(folder, file.trim_start_matches("//"), file.starts_with("///"))),
+        Some(file) => {
+            format!("sqlite:{}", beside(folder, file.trim_start_matches("//"), file.starts_with("///")))
+        }
         None => url,
     };
     let readers = section.integer("readers", 1..=64, 4);
     let lock_wait_ms = section.integer("lock_wait_ms", 0..=600_000, 5_000);
     section.finish();
-    Database { url, readers: u32::try_from(readers).unwrap_or(4), lock_wait_ms: u64::try_from(lock_wait_ms).unwrap_or(0) }
+    Database {
+        url,
+        readers: u32::try_from(readers).unwrap_or(4),
+        lock_wait_ms: u64::try_from(lock_wait_ms).unwrap_or(0),
+    }
 }
 
 /// A file's path, seen from the configuration file's folder.
@@ -271,14 +282,19 @@ fn security(section: &Section, folder: &Path, environment: &Environment) -> Secu
     for text in section.texts("allow_networks").unwrap_or_default() {
         match text.trim().parse::<IpNet>() {
             Ok(network) if network.prefix_len() == 0 => {
-                section.wrong("allow_networks", format!("`{text}` is every address there is; name the ERP's network"));
+                section.wrong(
+                    "allow_networks",
+                    format!("`{text}` is every address there is; name the ERP's network"),
+                );
             }
             Ok(network) => allow_networks.push(network),
-            Err(_) => section.wrong("allow_networks", format!("`{text}` is not a network; expected e.g. 10.20.0.0/24")),
+            Err(_) => section
+                .wrong("allow_networks", format!("`{text}` is not a network; expected e.g. 10.20.0.0/24")),
         }
     }
     section.finish();
-    let master_key = environment.get(MASTER_KEY_VARIABLE).filter(|key| !key.is_empty()).map(SecretString::from);
+    let master_key =
+        environment.get(MASTER_KEY_VARIABLE).filter(|key| !key.is_empty()).map(SecretString::from);
     Security { master_key_file: folder.join(file), master_key, egress: EgressPolicy { allow_networks } }
 }
 
@@ -374,7 +390,11 @@ orders_poll_s = 60
     #[test]
     fn refuses_unknown_keys_wherever_they_come_from() {
         let found = complaint("[schedule]\nheart_beat_s = 3\n[sever]\n", &[]);
-        assert!(found.contains("etc/vortex.toml: schedule.heart_beat_s: unknown key; did you mean `heartbeat_s`?"), "{found}");
+        assert!(
+            found
+                .contains("etc/vortex.toml: schedule.heart_beat_s: unknown key; did you mean `heartbeat_s`?"),
+            "{found}"
+        );
         assert!(found.contains("etc/vortex.toml: sever: unknown key; did you mean `server`?"), "{found}");
         let found = complaint("", &[("VORTEX__DATABASE__URI", "sqlite:x.db")]);
         assert_eq!(found, "the environment: database.uri: unknown key; did you mean `url`?");
@@ -383,18 +403,42 @@ orders_poll_s = 60
     #[test]
     fn names_file_key_and_what_is_expected() {
         let cases = [
-            ("[schedule]\nheartbeat_s = 0\n", "schedule.heartbeat_s: 0 is out of bounds; expected a whole number from 1 to 86400"),
-            ("[schedule]\nheartbeat_s = \"5 min\"\n", "schedule.heartbeat_s: expected a whole number, found a text"),
-            ("[server]\nlisten = \"8080\"\n", "server.listen: expected an address and port such as 127.0.0.1:8080"),
-            ("[server]\nlisten = \"127.0.0.1:9090\"\n", "server.metrics_listen: is the same address as `listen`"),
+            (
+                "[schedule]\nheartbeat_s = 0\n",
+                "schedule.heartbeat_s: 0 is out of bounds; expected a whole number from 1 to 86400",
+            ),
+            (
+                "[schedule]\nheartbeat_s = \"5 min\"\n",
+                "schedule.heartbeat_s: expected a whole number, found a text",
+            ),
+            (
+                "[server]\nlisten = \"8080\"\n",
+                "server.listen: expected an address and port such as 127.0.0.1:8080",
+            ),
+            (
+                "[server]\nlisten = \"127.0.0.1:9090\"\n",
+                "server.metrics_listen: is the same address as `listen`",
+            ),
             ("[server]\npublic_url = \"vortex.example.com\"\n", "server.public_url: expected a web address"),
-            ("[database]\nurl = \"mysql://root:hunter2@db\"\n", "database.url: expected sqlite:<file> or postgres://"),
-            ("[security]\nallow_networks = [\"10.20.0.5-9\"]\n", "security.allow_networks: `10.20.0.5-9` is not a network"),
-            ("[security]\nallow_networks = [\"0.0.0.0/0\"]\n", "security.allow_networks: `0.0.0.0/0` is every address"),
+            (
+                "[database]\nurl = \"mysql://root:hunter2@db\"\n",
+                "database.url: expected sqlite:<file> or postgres://",
+            ),
+            (
+                "[security]\nallow_networks = [\"10.20.0.5-9\"]\n",
+                "security.allow_networks: `10.20.0.5-9` is not a network",
+            ),
+            (
+                "[security]\nallow_networks = [\"0.0.0.0/0\"]\n",
+                "security.allow_networks: `0.0.0.0/0` is every address",
+            ),
         ];
         for (text, expected) in cases {
             let found = complaint(text, &[]);
-            assert!(found.starts_with("etc/vortex.toml: ") && found.contains(expected), "{text} gave {found}");
+            assert!(
+                found.starts_with("etc/vortex.toml: ") && found.contains(expected),
+                "{text} gave {found}"
+            );
             assert!(!found.contains("hunter2"), "{found}");
         }
     }
@@ -402,7 +446,10 @@ orders_poll_s = 60
     #[test]
     fn a_syntax_error_names_file_and_line() {
         let found = complaint("[server]\nlisten = \n", &[]);
-        assert!(found.starts_with("etc/vortex.toml is not valid TOML") && found.contains("line 2"), "{found}");
+        assert!(
+            found.starts_with("etc/vortex.toml is not valid TOML") && found.contains("line 2"),
+            "{found}"
+        );
     }
 
     #[test]
@@ -415,7 +462,9 @@ orders_poll_s = 60
     #[test]
     fn a_missing_master_key_says_how_to_make_one() {
         let folder = tempfile::tempdir().unwrap();
-        let config = Config::parse("", &folder.path().join("vortex.toml"), &Environment::Given(HashMap::new())).unwrap();
+        let config =
+            Config::parse("", &folder.path().join("vortex.toml"), &Environment::Given(HashMap::new()))
+                .unwrap();
         let found = config.master_key().unwrap_err().to_string();
         assert!(found.contains("vortex migrate --create-master-key"), "{found}");
         MasterKey::create_file(&config.security.master_key_file).unwrap();

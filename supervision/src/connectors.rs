@@ -167,7 +167,9 @@ pub enum BuildError {
         role: Role,
     },
     /// Two connections for one role.
-    #[error("vendor `{vendor}` has two connections to its {role}, `{first}` and `{second}`; there can be one")]
+    #[error(
+        "vendor `{vendor}` has two connections to its {role}, `{first}` and `{second}`; there can be one"
+    )]
     Twice {
         /// Whose.
         vendor: VendorId,
@@ -179,7 +181,9 @@ pub enum BuildError {
         second: String,
     },
     /// Stored by another version of the program.
-    #[error("vendor `{vendor}`: connection `{connection}` has the kind `{kind}`, which this version does not know")]
+    #[error(
+        "vendor `{vendor}`: connection `{connection}` has the kind `{kind}`, which this version does not know"
+    )]
     UnknownKind {
         /// Whose.
         vendor: VendorId,
@@ -239,7 +243,11 @@ pub fn build(
 }
 
 /// Asks the connector whether it can work with these settings; nothing is sent.
-pub(crate) fn validate(vendor: &VendorId, connection: &Connection, egress: &EgressPolicy) -> Result<(), SettingsError> {
+pub(crate) fn validate(
+    vendor: &VendorId,
+    connection: &Connection,
+    egress: &EgressPolicy,
+) -> Result<(), SettingsError> {
     let entropy = Entropy::seeded(0);
     let clock: Arc<dyn Clock> = Arc::new(vortex_domain::SystemClock);
     match Role::of(&connection.kind) {

@@ -134,8 +134,8 @@ impl ContentFile {
         let mut head = Vec::new();
         file.by_ref().take(64 * 1024).read_until(b'\n', &mut head).map_err(unreadable)?;
         file.rewind().map_err(unreadable)?;
-        let count = |separator: u8| head.iter().filter(|byte| **byte == separator).count();
-        let separator = [b',', b';', b'\t'].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',');
+        let columns = |separator: &u8| head.split(|byte| byte == separator).count();
+        let separator = [b'\t', b';', b','].into_iter().max_by_key(columns).unwrap_or(b',');
         let mut reader =
             csv::ReaderBuilder::new().delimiter(separator).has_headers(true).flexible(true).from_reader(file);
         let header = reader.byte_headers().map_err(|error| unreadable(error.into()))?.clone();
@@ -169,7 +169,10 @@ impl ContentFile {
                 Ok(false) => return Ok(Some(chunk)),
                 Ok(true) => {}
                 Err(error) => {
-                    return Err(ContentFileError::Unreadable { path: self.path.clone(), source: error.into() });
+                    return Err(ContentFileError::Unreadable {
+                        path: self.path.clone(),
+                        source: error.into(),
+                    });
                 }
             }
             self.rows += 1;
@@ -214,7 +217,8 @@ impl Columns {
     fn read(header: &ByteRecord) -> Result<Self, String> {
         let mut columns = Self::default();
         for (position, name) in header.iter().enumerate() {
-            let name = std::str::from_utf8(name).map_err(|_| "is not UTF-8; save the file as \"CSV UTF-8\"")?;
+            let name =
+                std::str::from_utf8(name).map_err(|_| "is not UTF-8; save the file as \"CSV UTF-8\"")?;
             let name = name.trim_start_matches('\u{FEFF}').trim().to_lowercase();
             let known = COLUMNS.iter().zip(&mut columns.0).find(|(column, _)| **column == name);
             match known {
@@ -234,7 +238,8 @@ impl Columns {
 
     /// A field's text without surrounding space; none when it is empty or the column is not there.
     fn field<'r>(&self, record: &'r ByteRecord, name: &str) -> Result<Option<&'r str>, String> {
-        let position = COLUMNS.iter().zip(self.0).find(|(column, _)| **column == name).and_then(|(_, place)| place);
+        let position =
+            COLUMNS.iter().zip(self.0).find(|(column, _)| **column == name).and_then(|(_, place)| place);
         let Some(bytes) = position.and_then(|position| record.get(position)) else { return Ok(None) };
         let text = std::str::from_utf8(bytes)
             .map_err(|_| format!("{name} is not UTF-8; save the file as \"CSV UTF-8\""))?
@@ -251,7 +256,9 @@ impl Columns {
 
 /// A language by its code or the part before the hyphen: `sv-SE`, `sv`, `SV`.
 fn language(text: &str) -> Result<Language, String> {
-    let short = |language: &&Language| language.code().split('-').next().is_some_and(|s| s.eq_ignore_ascii_case(text));
+    let short = |language: &&Language| {
+        language.code().split('-').next().is_some_and(|s| s.eq_ignore_ascii_case(text))
+    };
     text.parse().or_else(|error: vortex_domain::ids::InvalidId| {
         Language::ALL.iter().find(short).copied().ok_or_else(|| error.to_string())
     })
@@ -338,7 +345,13 @@ mod tests {
         let lines: Vec<u64> = chunk.bad.first.iter().map(|bad| bad.line).collect();
         assert_eq!(lines, [2, 3, 4, 5, 7]);
         let reasons = chunk.bad.to_string();
-        for reason in ["line 2: has no SKU", "`xx`", "`/img/b.jpg` is not a web address", "`7.31E+12`", "line 6 already"] {
+        for reason in [
+            "line 2: has no SKU",
+            "`xx`",
+            "`/img/b.jpg` is not a web address",
+            "`7.31E+12`",
+            "line 6 already",
+        ] {
             assert!(reasons.contains(reason), "{reason} is not in {reasons}");
         }
         assert_eq!(chunk.rows.len(), 2);
@@ -368,10 +381,8 @@ mod tests {
 
     #[test]
     fn a_long_file_comes_in_chunks() {
-        let mut text = "sku,title\n".to_owned();
-        for i in 0..1_201 {
-            text.push_str(&format!("S-{i},Title {i}\n"));
-        }
+        let rows: Vec<String> = (0..1_201).map(|i| format!("S-{i},Title {i}")).collect();
+        let text = format!("sku,title\n{}\n", rows.join("\n"));
         let (_folder, path) = file(text);
         let mut content = ContentFile::open(&path).unwrap();
         let mut sizes = Vec::new();

@@ -1,2 +1,5 @@
-//! x
-fn main(){}
+//! The `vortex` binary.
+
+fn main() -> std::process::ExitCode {
+    vortex::cli::main()
+}

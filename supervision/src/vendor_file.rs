@@ -83,9 +83,13 @@ pub struct VendorFile {
 
 impl VendorFile {
     /// Reads and checks a file. Paths in it are relative to its folder.
-    pub fn read(path: &Path, environment: &Environment, egress: &EgressPolicy) -> Result<Self, VendorFileError> {
-        let text =
-            read_text(path).map_err(|source| VendorFileError::Unreadable { path: path.to_owned(), source })?;
+    pub fn read(
+        path: &Path,
+        environment: &Environment,
+        egress: &EgressPolicy,
+    ) -> Result<Self, VendorFileError> {
+        let text = read_text(path)
+            .map_err(|source| VendorFileError::Unreadable { path: path.to_owned(), source })?;
         Self::parse(&text, path, environment, egress)
     }
 
@@ -104,14 +108,15 @@ impl VendorFile {
         let folder = path.parent().unwrap_or(Path::new(""));
 
         let vendor = root.section_or_empty("vendor");
-        let id = vendor.required("id", "acme").and_then(|id| {
-            VendorId::new(&id).map_err(|error| vendor.wrong("id", error.to_string())).ok()
-        });
+        let id = vendor
+            .required("id", "acme")
+            .and_then(|id| VendorId::new(&id).map_err(|error| vendor.wrong("id", error.to_string())).ok());
         let name = vendor.required("name", "Acme SRL").unwrap_or_default();
         let languages = settings::languages(&vendor);
         vendor.finish();
 
-        let connections = connections::read(&root.section_or_empty("connections"), id.as_ref(), environment, egress);
+        let connections =
+            connections::read(&root.section_or_empty("connections"), id.as_ref(), environment, egress);
         let markets = connections
             .iter()
             .find(|connection| Role::of(&connection.kind) == Some(Role::Channel))

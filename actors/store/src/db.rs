@@ -2,9 +2,12 @@
 
 use std::borrow::Cow;
 
-use sqlx::{PgConnection, PgPool, Postgres, QueryBuilder, Sqlite, SqliteConnection, SqlitePool, postgres::PgRow, sqlite::SqliteRow};
+use sqlx::{
+    PgConnection, PgPool, Postgres, QueryBuilder, Sqlite, SqliteConnection, SqlitePool, postgres::PgRow,
+    sqlite::SqliteRow,
+};
 
-use crate::statements::Batch;
+use crate::{sql::writer::PgWriter, statements::Batch};
 
 /// Bound values in one statement at most: SQLite's limit; PostgreSQL's is higher.
 const BIND_LIMIT: usize = 32_766;
@@ -13,8 +16,8 @@ const BIND_LIMIT: usize = 32_766;
 pub(crate) enum Db {
     /// SQLite: `writer` has exactly one connection.
     Lite { writer: SqlitePool, readers: SqlitePool },
-    /// PostgreSQL: `writer` has exactly one connection, which holds the advisory lock of the only writing process.
-    Pg { writer: PgPool, readers: PgPool },
+    /// PostgreSQL: `writer` is one session, which holds the advisory lock of the only writing process.
+    Pg { writer: Box<PgWriter>, readers: PgPool },
 }
 
 /// Runs the same expression on the readers of whichever database is open.
@@ -29,8 +32,14 @@ macro_rules! on {
 pub(crate) use on;
 
 /// A row type that both databases can fill.
-pub(crate) trait Readable: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin {}
-impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin> Readable for T {}
+pub(crate) trait Readable:
+    for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin
+{
+}
+impl<T: for<'r> sqlx::FromRow<'r, SqliteRow> + for<'r> sqlx::FromRow<'r, PgRow> + Send + Unpin> Readable
+    for T
+{
+}
 
 /// One value of a batch.
 #[derive(Debug, Clone)]
@@ -102,23 +111,45 @@ impl Link<'_> {
         for chunk in chunks(batch, values) {
             // Every number of rows is another text: caching it would only push others out of the cache.
             match self {
-                Self::Lite(conn) => build!(Sqlite, batch, chunk).build().persistent(false).execute(&mut **conn).await.map(drop)?,
-                Self::Pg(conn) => build!(Postgres, batch, chunk).build().persistent(false).execute(&mut **conn).await.map(drop)?,
+                Self::Lite(conn) => build!(Sqlite, batch, chunk)
+                    .build()
+                    .persistent(false)
+                    .execute(&mut **conn)
+                    .await
+                    .map(drop)?,
+                Self::Pg(conn) => build!(Postgres, batch, chunk)
+                    .build()
+                    .persistent(false)
+                    .execute(&mut **conn)
+                    .await
+                    .map(drop)?,
             }
         }
         Ok(())
     }
 
     /// Runs the batch and collects what it returns.
-    pub(crate) async fn rows<T: Readable>(&mut self, batch: &Batch, values: &[Val<'_>]) -> Result<Vec<T>, sqlx::Error> {
+    pub(crate) async fn rows<T: Readable>(
+        &mut self,
+        batch: &Batch,
+        values: &[Val<'_>],
+    ) -> Result<Vec<T>, sqlx::Error> {
         let mut rows = Vec::new();
         for chunk in chunks(batch, values) {
             match self {
                 Self::Lite(conn) => rows.extend(
-                    build!(Sqlite, batch, chunk).build_query_as::<T>().persistent(false).fetch_all(&mut **conn).await?,
+                    build!(Sqlite, batch, chunk)
+                        .build_query_as::<T>()
+                        .persistent(false)
+                        .fetch_all(&mut **conn)
+                        .await?,
                 ),
                 Self::Pg(conn) => rows.extend(
-                    build!(Postgres, batch, chunk).build_query_as::<T>().persistent(false).fetch_all(&mut **conn).await?,
+                    build!(Postgres, batch, chunk)
+                        .build_query_as::<T>()
+                        .persistent(false)
+                        .fetch_all(&mut **conn)
+                        .await?,
                 ),
             }
         }
@@ -133,7 +164,11 @@ fn chunks<'v, 'a>(batch: &Batch, values: &'v [Val<'a>]) -> impl Iterator<Item = 
 
 impl Db {
     /// Reads through a batch of keys.
-    pub(crate) async fn read<T: Readable>(&self, batch: &Batch, keys: &[Val<'_>]) -> Result<Vec<T>, sqlx::Error> {
+    pub(crate) async fn read<T: Readable>(
+        &self,
+        batch: &Batch,
+        keys: &[Val<'_>],
+    ) -> Result<Vec<T>, sqlx::Error> {
         match self {
             Self::Lite { readers, .. } => Link::Lite(&mut *readers.acquire().await?).rows(batch, keys).await,
             Self::Pg { readers, .. } => Link::Pg(&mut *readers.acquire().await?).rows(batch, keys).await,

@@ -72,6 +72,7 @@ impl MemStore {
     }
 
     /// What is on disk now, as another process would find it after a crash: the same rows, no faults.
+    #[must_use]
     pub fn crash_copy(&self) -> Self {
         Self { state: Mutex::new(self.state().clone()), faults: Mutex::default() }
     }
@@ -98,7 +99,10 @@ impl Store for MemStore {
                 return Err(CommitError::Unknown(injected()));
             }
             CommitFault::Delay(delay_ms) => {
-                #[expect(clippy::disallowed_methods, reason = "a slow disk, in simulated time; no actor runs here")]
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "a slow disk, in simulated time; no actor runs here"
+                )]
                 tokio::time::sleep(std::time::Duration::from_millis(delay_ms)).await;
             }
         }
@@ -109,7 +113,11 @@ impl Store for MemStore {
         self.state().load_skus(vendor, skus)
     }
 
-    async fn load_orders(&self, vendor: &VendorId, ids: &[OrderId]) -> Result<Vec<Option<(i64, Order)>>, StoreError> {
+    async fn load_orders(
+        &self,
+        vendor: &VendorId,
+        ids: &[OrderId],
+    ) -> Result<Vec<Option<(i64, Order)>>, StoreError> {
         self.state().load_orders(vendor, ids)
     }
 
@@ -150,19 +158,38 @@ impl Store for MemStore {
         Ok(self.state().open_inbox(vendor, limit))
     }
 
-    async fn known_events(&self, vendor: &VendorId, connection: &str, ids: &[String]) -> Result<Vec<String>, StoreError> {
+    async fn known_events(
+        &self,
+        vendor: &VendorId,
+        connection: &str,
+        ids: &[String],
+    ) -> Result<Vec<String>, StoreError> {
         Ok(self.state().known_events(vendor, connection, ids))
     }
 
-    async fn booked_reservations(&self, vendor: &VendorId, before_ms: i64, limit: u32) -> Result<Vec<Sku>, StoreError> {
+    async fn booked_reservations(
+        &self,
+        vendor: &VendorId,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Sku>, StoreError> {
         Ok(self.state().booked_reservations(vendor, before_ms, limit))
     }
 
-    async fn orphan_reservations(&self, vendor: &VendorId, limit: u32) -> Result<Vec<ReservationRow>, StoreError> {
+    async fn orphan_reservations(
+        &self,
+        vendor: &VendorId,
+        limit: u32,
+    ) -> Result<Vec<ReservationRow>, StoreError> {
         Ok(self.state().orphan_reservations(vendor, limit))
     }
 
-    async fn prints(&self, vendor: &VendorId, after: Option<&Sku>, limit: u32) -> Result<Vec<Prints>, StoreError> {
+    async fn prints(
+        &self,
+        vendor: &VendorId,
+        after: Option<&Sku>,
+        limit: u32,
+    ) -> Result<Vec<Prints>, StoreError> {
         Ok(self.state().prints(vendor, after, limit))
     }
 
@@ -188,7 +215,12 @@ impl Store for MemStore {
         Ok(self.state().attention_subjects(vendor, id, after, limit))
     }
 
-    async fn receipt(&self, vendor: &VendorId, sku: &Sku, at_ms: i64) -> Result<Option<ReceiptRow>, StoreError> {
+    async fn receipt(
+        &self,
+        vendor: &VendorId,
+        sku: &Sku,
+        at_ms: i64,
+    ) -> Result<Option<ReceiptRow>, StoreError> {
         Ok(self.state().receipt(vendor, sku, at_ms))
     }
 
@@ -202,7 +234,12 @@ impl Store for MemStore {
         Ok(self.state().journal_of(vendor, kind, key, limit))
     }
 
-    async fn journal_after(&self, vendor: &VendorId, seq: i64, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+    async fn journal_after(
+        &self,
+        vendor: &VendorId,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
         Ok(self.state().journal_after(vendor, seq, limit))
     }
 

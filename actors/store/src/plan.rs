@@ -11,7 +11,10 @@ use tracing::error;
 use vortex_domain::{ContentRow, OrderId, Sku, VendorId, attention::Subject};
 
 use crate::{
-    rows::{CursorRow, EffectKind, EffectRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow, SkuRow, Write},
+    rows::{
+        CursorRow, EffectKind, EffectRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow, SkuRow,
+        Write,
+    },
     store::Verdict,
 };
 
@@ -106,12 +109,11 @@ impl<K, V> Default for Folded<K, V> {
 
 impl<K: Eq + Hash, V> Folded<K, V> {
     fn fold(&mut self, key: K, row: V, onto: impl FnOnce(&mut V, V)) {
-        match self.place.get(&key) {
-            Some(&place) => onto(&mut self.rows[place], row),
-            None => {
-                self.place.insert(key, self.rows.len());
-                self.rows.push(row);
-            }
+        if let Some(&place) = self.place.get(&key) {
+            onto(&mut self.rows[place], row);
+        } else {
+            self.place.insert(key, self.rows.len());
+            self.rows.push(row);
         }
     }
 
@@ -237,7 +239,9 @@ impl<'a> Plan<'a> {
             Write::Inbox(row) => {
                 self.inbox.fold((&row.vendor, &row.connection, &row.event_id), row, |_, _| {});
             }
-            Write::InboxDone(vendor, connection, event_id) => self.inbox_done.push((vendor, connection, event_id)),
+            Write::InboxDone(vendor, connection, event_id) => {
+                self.inbox_done.push((vendor, connection, event_id));
+            }
             Write::Journal(row) => self.journal.push(row),
             Write::Receipt(row) => self.receipts.push(row),
             Write::Cursor(row) => self.cursors.replace((&row.vendor, &row.name), row),
@@ -255,8 +259,13 @@ impl<'a> Plan<'a> {
                     maybe_empty: false,
                 };
                 self.items.fold((vendor, code, &raise.cause), item, |old, new| old.params = new.params);
-                let fate =
-                    SubjectFate { vendor, code, subject: &raise.subject, cleared: false, causes: vec![&raise.cause] };
+                let fate = SubjectFate {
+                    vendor,
+                    code,
+                    subject: &raise.subject,
+                    cleared: false,
+                    causes: vec![&raise.cause],
+                };
                 self.subjects.fold((vendor, code, &raise.subject), fate, |old, new| {
                     old.causes.retain(|cause| !new.causes.contains(cause));
                     old.causes.extend(new.causes);

@@ -2,7 +2,11 @@
 //!
 //! Invariant: a ciphertext opens only in the row it was sealed for; vendor, connection and field are authenticated.
 
-use std::{fmt, fs, io::Write as _, path::{Path, PathBuf}};
+use std::{
+    fmt, fs,
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
@@ -34,7 +38,9 @@ pub enum SecretError {
         source: std::io::Error,
     },
     /// Not 32 bytes in base64.
-    #[error("the master key from {origin} is not 32 bytes in base64; create one with `openssl rand -base64 32`")]
+    #[error(
+        "the master key from {origin} is not 32 bytes in base64; create one with `openssl rand -base64 32`"
+    )]
     Malformed {
         /// The file, or the environment.
         origin: String,
@@ -43,7 +49,9 @@ pub enum SecretError {
     #[error("the operating system gives no random bytes")]
     NoRandomness,
     /// Wrong key, wrong row, or changed bytes: nobody can tell which.
-    #[error("the stored secret `{field}` of connection `{connection}` of vendor `{vendor}` does not open with this master key in this row; enter it again")]
+    #[error(
+        "the stored secret `{field}` of connection `{connection}` of vendor `{vendor}` does not open with this master key in this row; enter it again"
+    )]
     NotOurs {
         /// Owner.
         vendor: String,
@@ -98,9 +106,11 @@ impl Place<'_> {
 impl MasterKey {
     /// Reads the key from a file: 32 random bytes in base64.
     pub fn from_file(path: &Path) -> Result<Self, SecretError> {
-        let text = fs::read_to_string(path)
-            .map(Zeroizing::new)
-            .map_err(|source| SecretError::File { path: path.to_owned(), doing: "read", source })?;
+        let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|source| SecretError::File {
+            path: path.to_owned(),
+            doing: "read",
+            source,
+        })?;
         Self::decode(&text, || path.display().to_string())
     }
 
@@ -155,9 +165,15 @@ impl MasterKey {
     pub fn open(&self, place: Place<'_>, sealed: &str) -> Result<SecretString, SecretError> {
         let whole = STANDARD.decode(sealed).map_err(|_| place.not_ours())?;
         let Some((&[FORMAT], rest)) = whole.split_first_chunk::<1>() else { return Err(place.not_ours()) };
-        let Some((nonce, ciphertext)) = rest.split_first_chunk::<NONCE_BYTES>() else { return Err(place.not_ours()) };
+        let Some((nonce, ciphertext)) = rest.split_first_chunk::<NONCE_BYTES>() else {
+            return Err(place.not_ours());
+        };
         let payload = Payload { msg: ciphertext, aad: &place.associated_data() };
-        let clear = self.cipher().decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| place.not_ours())?;
+        let clear = self
+            .cipher()
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map(Zeroizing::new)
+            .map_err(|_| place.not_ours())?;
         std::str::from_utf8(&clear).map(SecretString::from).map_err(|_| place.not_ours())
     }
 }

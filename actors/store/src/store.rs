@@ -11,7 +11,7 @@ use crate::rows::{
 /// Rows that one list call returns at most, whatever its `limit` says.
 pub const LIST_LIMIT: u32 = 10_000;
 /// Subjects that an attention item is shown with at most.
-pub const SHOWN_SUBJECTS: i64 = 100;
+pub const SHOWN_SUBJECTS: u8 = 100;
 
 /// A read failed.
 #[derive(Debug, thiserror::Error)]

@@ -51,9 +51,13 @@ pub async fn postgres() -> Option<String> {
     let server = match SERVER.get_or_init(find_or_start) {
         Ok(server) => server,
         Err(why) => {
-            assert!(env::var(REQUIRE).as_deref() != Ok("1"), "PostgreSQL is required by {REQUIRE}=1, but {why}");
+            assert!(
+                env::var(REQUIRE).as_deref() != Ok("1"),
+                "PostgreSQL is required by {REQUIRE}=1, but {why}"
+            );
             // Not `eprintln`: the test harness would hide it. A closed stderr hides it too, and changes nothing.
-            let line = format!("SKIPPED: PostgreSQL tests, because {why} (set {REQUIRE}=1 to fail instead)\n");
+            let line =
+                format!("SKIPPED: PostgreSQL tests, because {why} (set {REQUIRE}=1 to fail instead)\n");
             let _ = std::io::stderr().write_all(line.as_bytes());
             return None;
         }
@@ -76,13 +80,15 @@ fn find_or_start() -> Result<Server, String> {
     if let Ok(url) = env::var("TEST_POSTGRES_URL") {
         return Ok(Server { base: given(&url), _watcher: None });
     }
-    let binaries = binaries().ok_or("neither TEST_POSTGRES_URL is set nor initdb and postgres are installed")?;
+    let binaries =
+        binaries().ok_or("neither TEST_POSTGRES_URL is set nor initdb and postgres are installed")?;
     start(&binaries)
 }
 
 /// Splits a URL around its database name.
 fn given(url: &str) -> Address {
-    let (main, query) = url.split_once('?').map_or((url, String::new()), |(main, query)| (main, format!("?{query}")));
+    let (main, query) =
+        url.split_once('?').map_or((url, String::new()), |(main, query)| (main, format!("?{query}")));
     let after_scheme = main.find("://").map_or(0, |at| at + 3);
     let end = main[after_scheme..].find('/').map_or(main.len(), |at| after_scheme + at);
     Address { before: format!("{}/", &main[..end]), after: query }
@@ -90,13 +96,17 @@ fn given(url: &str) -> Address {
 
 /// The folder that has both `initdb` and `postgres`.
 fn binaries() -> Option<PathBuf> {
-    let on_path = env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    let on_path =
+        env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     let mut packaged: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
         .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
         .unwrap_or_default();
     packaged.sort();
     packaged.reverse();
-    on_path.into_iter().chain(packaged).find(|dir| dir.join("initdb").exists() && dir.join("postgres").exists())
+    on_path
+        .into_iter()
+        .chain(packaged)
+        .find(|dir| dir.join("initdb").exists() && dir.join("postgres").exists())
 }
 
 /// What the watcher runs: set up, start, say when it is ready, and stop when the input closes.
@@ -123,7 +133,8 @@ rm -rf "$2"
 
 fn start(binaries: &Path) -> Result<Server, String> {
     let dir = env::temp_dir().join(format!("vortex-pg-{}", std::process::id()));
-    let broken = |doing: &str, why: &dyn std::fmt::Display| format!("{doing} in {} failed: {why}", dir.display());
+    let broken =
+        |doing: &str, why: &dyn std::fmt::Display| format!("{doing} in {} failed: {why}", dir.display());
     // A leftover of an earlier process with our number.
     let _ = fs::remove_dir_all(&dir);
     fs::create_dir_all(&dir).map_err(|error| broken("making a folder", &error))?;
@@ -155,7 +166,10 @@ fn start(binaries: &Path) -> Result<Server, String> {
         let last = log.lines().last().unwrap_or_default().to_owned();
         return Err(broken("starting PostgreSQL", &format!("{last} ({said:?})")));
     }
-    let base = Address { before: "postgres://postgres@localhost/".to_owned(), after: format!("?host={}", dir.display()) };
+    let base = Address {
+        before: "postgres://postgres@localhost/".to_owned(),
+        after: format!("?host={}", dir.display()),
+    };
     Ok(Server { base, _watcher: Some(watcher) })
 }
 

@@ -1,4 +1,9 @@
 //! One suite, three stores: memory, SQLite, PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml allows them in test functions; these are their helpers"
+)]
 
 mod cases;
 mod support;

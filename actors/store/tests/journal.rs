@@ -1,4 +1,9 @@
 //! Group commit through [`Journal`]: who hears what, and when.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml allows them in test functions; these are their helpers"
+)]
 
 mod support;
 
@@ -102,7 +107,8 @@ async fn order_is_kept_across_groups() {
     let said = Arc::new(Mutex::new(Vec::new()));
     for version in 1..=500 {
         let said = said.clone();
-        let change = Change::of(vec![sku_write("A1", version)]).then(move || said.lock().unwrap().push(version));
+        let change =
+            Change::of(vec![sku_write("A1", version)]).then(move || said.lock().unwrap().push(version));
         journal.submit(change).await;
         if version % 100 == 0 {
             tokio::time::advance(std::time::Duration::from_millis(1)).await;

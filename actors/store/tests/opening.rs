@@ -1,4 +1,9 @@
 //! Opening, locking, keys, and administrative data on both databases.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "clippy.toml allows them in test functions; these are their helpers"
+)]
 
 mod support;
 
@@ -55,7 +60,12 @@ async fn execute(url: &str, sql: &str) {
 }
 
 fn record(id: &vortex_domain::VendorId) -> VendorRecord {
-    VendorRecord { id: id.clone(), name: "Acme SRL".into(), settings: json!({"stock": {"buffer": 2}}), at_ms: 5 }
+    VendorRecord {
+        id: id.clone(),
+        name: "Acme SRL".into(),
+        settings: json!({"stock": {"buffer": 2}}),
+        at_ms: 5,
+    }
 }
 
 fn connection(of: &vortex_domain::VendorId, name: &str) -> ConnectionRecord {
@@ -65,7 +75,10 @@ fn connection(of: &vortex_domain::VendorId, name: &str) -> ConnectionRecord {
         kind: "cdon".into(),
         base_url: "https://merchants-api.cdon.com/api".into(),
         settings: json!({"markets": ["SE"]}),
-        secrets: BTreeMap::from([("token".to_owned(), SecretString::from(SECRET)), ("other".to_owned(), "x".into())]),
+        secrets: BTreeMap::from([
+            ("token".to_owned(), SecretString::from(SECRET)),
+            ("other".to_owned(), "x".into()),
+        ]),
     }
 }
 
@@ -247,7 +260,11 @@ async fn files_hold_no_secret_and_are_private() {
     std::fs::create_dir(&data).unwrap();
     let store = SqlStore::open(&sqlite_url(&data), options(&key)).await.unwrap();
     with_connections(&store).await;
-    let hex: String = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = SECRET
+        .bytes()
+        .flat_map(|b| [b >> 4, b & 15])
+        .map(|n| char::from_digit(n.into(), 16).unwrap())
+        .collect();
     let wide: Vec<u8> = SECRET.encode_utf16().flat_map(u16::to_le_bytes).collect();
     let encoded = STANDARD.encode(SECRET);
     let mut names = Vec::new();
@@ -274,7 +291,10 @@ fn master_keys_come_from_files_and_the_environment() {
     let path = dir.path().join("master.key");
     assert!(matches!(MasterKey::from_file(&path), Err(SecretError::File { doing: "read", .. })));
     let created = MasterKey::create_file(&path).unwrap();
-    assert!(matches!(MasterKey::create_file(&path), Err(SecretError::File { doing: "created", .. })), "never overwritten");
+    assert!(
+        matches!(MasterKey::create_file(&path), Err(SecretError::File { doing: "created", .. })),
+        "never overwritten"
+    );
     let text = std::fs::read_to_string(&path).unwrap();
     let place = Place { vendor: "acme", connection: "erp", field: "api_key" };
     let sealed = created.seal(place, &SecretString::from(SECRET)).unwrap();

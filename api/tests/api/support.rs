@@ -70,9 +70,17 @@ impl Engine for FakeEngine {
         self.wakes.lock().unwrap().push((vendor.clone(), flow));
     }
 
-    async fn act(&self, _: &VendorId, item: i64, action: AttentionAction, who: &str) -> Result<u64, EngineError> {
+    async fn act(
+        &self,
+        _: &VendorId,
+        item: i64,
+        action: AttentionAction,
+        who: &str,
+    ) -> Result<u64, EngineError> {
         match action {
-            AttentionAction::Approve => Err(EngineError::NotPossible("nothing waits for approval".to_owned())),
+            AttentionAction::Approve => {
+                Err(EngineError::NotPossible("nothing waits for approval".to_owned()))
+            }
             _ if item > 1_000 => Err(EngineError::NotFound("attention item")),
             _ => {
                 self.acts.lock().unwrap().push((item, action, who.to_owned()));
@@ -157,8 +165,12 @@ impl World {
         let key = MasterKey::generate().unwrap();
         let store = Arc::new(SqlStore::open(&url, OpenOptions::new(key)).await.unwrap());
         for (name, secrets) in [("acme", vec![SECRET, NEXT_SECRET]), ("other", vec![FOREIGN_SECRET])] {
-            let record =
-                VendorRecord { id: vendor(name), name: format!("{name} SRL"), settings: json!({}), at_ms: NOW_MS };
+            let record = VendorRecord {
+                id: vendor(name),
+                name: format!("{name} SRL"),
+                settings: json!({}),
+                at_ms: NOW_MS,
+            };
             store.put_vendor(&record).await.unwrap();
             let mut sealed: BTreeMap<String, SecretString> = secrets
                 .iter()
@@ -202,7 +214,8 @@ impl World {
             }
             tokens.push(token);
         }
-        let [owner, operator, viewer, revoked, foreign, platform] = <[SecretString; 6]>::try_from(tokens).unwrap();
+        let [owner, operator, viewer, revoked, foreign, platform] =
+            <[SecretString; 6]>::try_from(tokens).unwrap();
         seed(&*store).await;
 
         let engine = Arc::new(FakeEngine::default());
@@ -247,7 +260,12 @@ impl World {
     }
 }
 
-pub fn request(method: Method, path: &str, token: Option<&SecretString>, body: Option<Value>) -> Request<Body> {
+pub fn request(
+    method: Method,
+    path: &str,
+    token: Option<&SecretString>,
+    body: Option<Value>,
+) -> Request<Body> {
     let mut builder = Request::builder().method(method).uri(path);
     if let Some(token) = token {
         builder = builder.header("authorization", format!("Bearer {}", token.expose_secret()));
@@ -316,12 +334,15 @@ async fn seed(store: &dyn Store) {
     };
     let sku = Sku::new("A-1").unwrap();
     let mut state = SkuState::new(sku.clone());
-    state.stock =
-        Some(StockRead { level: StockLevel { on_hand_milli: 10_000, reserved_milli: 2_000 }, read_ms: NOW_MS - 9_000 });
+    state.stock = Some(StockRead {
+        level: StockLevel { on_hand_milli: 10_000, reserved_milli: 2_000 },
+        read_ms: NOW_MS - 9_000,
+    });
     state.channel.listed = true;
     state.channel.quantity.accepted = Some(4);
     state.channel.quantity.seen = Some(4);
-    let sku_row = SkuRow { vendor: acme.clone(), version: 1, state, article_print: 1, stock_print: 1, at_ms: NOW_MS };
+    let sku_row =
+        SkuRow { vendor: acme.clone(), version: 1, state, article_print: 1, stock_print: 1, at_ms: NOW_MS };
     let changes = vec![vec![
         order_row,
         Write::Raise(acme.clone(), Box::new(raise), NOW_MS),

@@ -215,7 +215,7 @@ fn collect(errors: &Value, path: &mut String, leaves: &mut Vec<String>) {
             }
         }
         Value::String(text) => {
-            leaves.push(if path.is_empty() { text.clone() } else { format!("{path}: {text}") })
+            leaves.push(if path.is_empty() { text.clone() } else { format!("{path}: {text}") });
         }
         _ => {}
     }

@@ -17,7 +17,7 @@ pub(crate) struct Settings {
     pub(crate) merchant_id: String,
     /// Where the merchant sells.
     pub(crate) markets: Vec<Market>,
-    /// Calls per minute; CDON documents no limit, integrators stay under 350 (cdon.md section 4).
+    /// Calls per minute; CDON documents no limit, integrators stay under 350 (cdon.md section 4). More is for simulators.
     pub(crate) requests_per_minute: u32,
     /// Calls at once after a quiet time.
     pub(crate) burst: u32,
@@ -40,7 +40,7 @@ impl Settings {
             markets: table
                 .take("markets", "a list of SE, DK, FI, NO")?
                 .unwrap_or_else(|| Market::ALL.to_vec()),
-            requests_per_minute: table.number("requests_per_minute", 240, 1..=350)?,
+            requests_per_minute: table.number("requests_per_minute", 240, 1..=1_000_000)?,
             burst: table.number("burst", 20, 2..=100)?,
             undocumented_reads: table.take("undocumented_reads", "true or false")?.unwrap_or(true),
             orders_per_page: table.number("orders_per_page", 100, 1..=MOST_PER_PAGE)?,

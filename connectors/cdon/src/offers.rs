@@ -94,7 +94,7 @@ impl ChannelOffers for CdonConnector {
         let segment = encode_segment(sku.as_str()).filter(|_| self.settings.undocumented_reads);
         let Some(segment) = segment else { return Ok(None) };
         let reply = self.get(HttpCall::get("articles.show", format!("/v1/articles/sku/{segment}"))).await?;
-        if let Some((status @ (403 | 404 | 405), body)) = reply.decline() {
+        if let Some((status @ 403..=405, body)) = reply.decline() {
             // Only an answer about the article proves that it is absent: a missing route or permission must not
             // make articles disappear.
             if status != 405 && words(body).to_ascii_lowercase().contains("article not found") {

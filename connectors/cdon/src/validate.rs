@@ -237,10 +237,10 @@ mod tests {
             ("main_image", Facet::Listing, |p| listing(p).main_image = "417.jpg".to_owned()),
             ("main_image", Facet::Listing, |p| listing(p).main_image = "ftp://a/b.jpg".to_owned()),
             ("main_image", Facet::Listing, |p| {
-                listing(p).main_image = format!("https://a/{}", "x".repeat(1500))
+                listing(p).main_image = format!("https://a/{}", "x".repeat(1500));
             }),
             ("images", Facet::Listing, |p| {
-                listing(p).images = (0..11).map(|n| format!("https://a/{n}")).collect()
+                listing(p).images = (0..11).map(|n| format!("https://a/{n}")).collect();
             }),
             ("images[0]", Facet::Listing, |p| listing(p).images = vec!["nowhere".to_owned()]),
             ("category", Facet::Listing, |p| listing(p).category = Some("1.423".to_owned())),

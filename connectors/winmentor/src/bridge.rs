@@ -100,16 +100,14 @@ impl Bridge {
     }
 
     fn judge(&self, answer: &Answer) -> Result<Reply, CallError> {
-        let envelope = match answer.content() {
-            Content::Json(Value::Object(envelope)) => envelope,
-            _ => return Err(self.not_its_answer(answer)),
+        let Content::Json(Value::Object(mut envelope)) = answer.content() else {
+            return Err(self.not_its_answer(answer));
         };
         let Some(success) = envelope.get("success").and_then(Value::as_bool) else {
             return Err(self.not_its_answer(answer));
         };
         let errors = envelope.get("errors").map(texts).unwrap_or_default();
         if success && answer.is_success() {
-            let mut envelope = envelope;
             let data = envelope.remove("data").unwrap_or_default();
             return Ok(Reply::Done { data, notes: errors });
         }
@@ -131,7 +129,8 @@ impl Bridge {
 
     /// A refused reading or set-up step as an error.
     pub(crate) fn declined(&self, status: u16, errors: &[String]) -> CallError {
-        let message = if errors.is_empty() { format!("HTTP {status} without a reason") } else { errors.join("; ") };
+        let message =
+            if errors.is_empty() { format!("HTTP {status} without a reason") } else { errors.join("; ") };
         if status >= 500 {
             self.unknown(format!("WinMentor: {message}"))
         } else {

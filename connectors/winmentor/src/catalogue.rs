@@ -38,7 +38,9 @@ impl ErpCatalogue for WinMentorConnector {
             let result = catalogue_page(&sent);
             if result.articles.is_empty() && page <= 1 && !sent.more {
                 let field = turn.settings().article_id_field.name();
-                return Err(turn.bridge().implausible(format!("no article has a {field}; check article_id_field")));
+                return Err(turn
+                    .bridge()
+                    .implausible(format!("no article has a {field}; check article_id_field")));
             }
             Ok(result)
         })
@@ -56,7 +58,9 @@ impl ErpCatalogue for WinMentorConnector {
                 let path = list_path("/stocuri", number, turn.settings().page_size, number == 1);
                 let timeout = turn.settings().timeouts.list();
                 let data = turn.fetch(Request::get("stock.list", path, timeout)).await?;
-                let page = reading.accept(number, data).map_err(|why| turn.bridge().implausible(format!("stock: {why}")))?;
+                let page = reading
+                    .accept(number, data)
+                    .map_err(|why| turn.bridge().implausible(format!("stock: {why}")))?;
                 let batch = Batch::<StockRow>::from_records(&page.rows);
                 report(&turn, &batch.health);
                 sums.add(batch, &turn.settings().warehouses);
@@ -113,7 +117,8 @@ impl WinMentorConnector {
         let mut reading = self.article_reading();
         // A page that does not fit leaves the reading as it was, so that asking for it again can succeed.
         let mut next = reading.clone();
-        let page = next.accept(number, data).map_err(|why| turn.bridge().implausible(format!("articles: {why}")))?;
+        let page =
+            next.accept(number, data).map_err(|why| turn.bridge().implausible(format!("articles: {why}")))?;
         *reading = next;
         Ok(page)
     }
@@ -127,7 +132,9 @@ impl WinMentorConnector {
             let timeout = turn.settings().timeouts.list();
             let data =
                 turn.fetch(Request::get("stock.search", format!("{path}&search={search}"), timeout)).await?;
-            let page = reading.accept(number, data).map_err(|why| turn.bridge().implausible(format!("stock of {sku}: {why}")))?;
+            let page = reading
+                .accept(number, data)
+                .map_err(|why| turn.bridge().implausible(format!("stock of {sku}: {why}")))?;
             sums.add(Batch::from_records(&page.rows), &turn.settings().warehouses);
             if !page.more {
                 break;
@@ -135,7 +142,8 @@ impl WinMentorConnector {
         }
         let level = sums.by_code.get(sku.as_str()).filter(|_| !sums.incomplete.contains(sku.as_str()));
         level.map(Sum::level).ok_or_else(|| {
-            turn.bridge().implausible(format!("`{sku}` has stock, but its rows in the stock list cannot be read"))
+            turn.bridge()
+                .implausible(format!("`{sku}` has stock, but its rows in the stock list cannot be read"))
         })
     }
 }
@@ -220,7 +228,9 @@ impl Sums {
             // An article without our identifier is none of ours.
             let Some(code) = row.code else { continue };
             let sum = self.by_code.entry(code).or_default();
-            if warehouses.is_empty() || warehouses.iter().any(|symbol| symbol.eq_ignore_ascii_case(&row.warehouse)) {
+            if warehouses.is_empty()
+                || warehouses.iter().any(|symbol| symbol.eq_ignore_ascii_case(&row.warehouse))
+            {
                 sum.on_hand += row.on_hand;
             }
             // It may be the article's whole reservation, repeated on each of its rows (spec 3.7.3).
@@ -293,11 +303,8 @@ mod tests {
     /// S6: half of an article's stock is not its stock.
     #[test]
     fn an_article_with_an_unreadable_row_has_no_level() {
-        let (levels, rejected) = reading(&[
-            row("A", "5", "0", "MAG1"),
-            row("A", "NaN", "0", "MAG2"),
-            row("B", "2", "0", "MAG1"),
-        ]);
+        let (levels, rejected) =
+            reading(&[row("A", "5", "0", "MAG1"), row("A", "NaN", "0", "MAG2"), row("B", "2", "0", "MAG1")]);
         assert_eq!(rejected, 1);
         assert_eq!(levels.keys().collect::<Vec<_>>(), ["B"]);
     }

@@ -39,6 +39,7 @@ impl ArticleIdField {
 
 /// What identifies partners (spec 3.3, step 6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[expect(clippy::enum_variant_names, reason = "the names are WinMentor's")]
 pub(crate) enum PartnerIdField {
     #[default]
     CodExtern,
@@ -59,6 +60,7 @@ impl PartnerIdField {
 /// Time limits of single calls, in seconds (spec 5.3, 4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+#[expect(clippy::struct_field_names, reason = "the unit belongs into the setting's name")]
 pub(crate) struct Timeouts {
     read_s: u64,
     list_s: u64,
@@ -209,8 +211,9 @@ impl Settings {
             return Err(wrong("timeouts", "must be at least 1 second each".to_owned()));
         }
         let separator = written.decimal_separator.as_deref().unwrap_or(".");
-        let decimal_separator =
-            separator.parse().map_err(|e: crate::decimal::UnknownSeparator| wrong("decimal_separator", e.to_string()))?;
+        let decimal_separator = separator
+            .parse()
+            .map_err(|e: crate::decimal::UnknownSeparator| wrong("decimal_separator", e.to_string()))?;
         let most_rows = if dialect == Dialect::BridgeV12 { 5_000 } else { *PAGE_SIZES.end() };
         Ok(Self {
             dialect,
@@ -276,7 +279,8 @@ mod tests {
 
     #[test]
     fn the_other_dialect_is_a_kind_or_a_setting() {
-        let v12 = read(json!({"company": "A", "dialect": "winmentor-bridge-v12", "page_size": 9_000})).unwrap();
+        let v12 =
+            read(json!({"company": "A", "dialect": "winmentor-bridge-v12", "page_size": 9_000})).unwrap();
         assert_eq!((v12.dialect, v12.page_size), (Dialect::BridgeV12, 5_000));
     }
 }

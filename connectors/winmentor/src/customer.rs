@@ -40,7 +40,10 @@ impl WinMentorConnector {
         turn.ready().await?;
         let id = next_id(&mut turn).await?;
         let added = add(&mut turn, customer, id).await;
-        if let Err(error @ (CallError::NotSent { .. } | CallError::Paused { .. } | CallError::Credentials { .. })) = added {
+        if let Err(
+            error @ (CallError::NotSent { .. } | CallError::Paused { .. } | CallError::Credentials { .. }),
+        ) = added
+        {
             return Err(error);
         }
         // Whatever was answered, only reading proves it.
@@ -76,7 +79,9 @@ pub(crate) async fn partner(
         if number == 1 && !search.is_empty() && found_nothing(&data) {
             return Ok(None);
         }
-        let page = reading.accept(number, data).map_err(|why| turn.bridge().implausible(format!("partners: {why}")))?;
+        let page = reading
+            .accept(number, data)
+            .map_err(|why| turn.bridge().implausible(format!("partners: {why}")))?;
         let batch = Batch::<Partner>::from_records(&page.rows);
         // With other identifiers than CodExtern the code that orders use is the row's first field.
         let wanted = |partner: &Partner| {

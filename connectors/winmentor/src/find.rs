@@ -91,11 +91,13 @@ fn report(turn: &Turn<'_>, health: &Health) {
 /// From the earliest month in which a wanted order can stand to the latest.
 fn months(wanted: &[Wanted], turn: &Turn<'_>) -> Vec<WorkingMonth> {
     let today = turn.session().today();
-    let documents = || wanted.iter().filter_map(|order| order.document.as_ref()).map(|document| document.date);
+    let documents =
+        || wanted.iter().filter_map(|order| order.document.as_ref()).map(|document| document.date);
     let first = wanted.iter().map(|order| order.since).chain(documents()).min().unwrap_or(today).min(today);
     let last = documents().max().unwrap_or(today).max(today);
     let (first, last) = (WorkingMonth::of(first), WorkingMonth::of(last));
-    let all = std::iter::successors(Some(first), |month| Some(month.next())).take_while(|month| *month <= last);
+    let all =
+        std::iter::successors(Some(first), |month| Some(month.next())).take_while(|month| *month <= last);
     let mut months: Vec<_> = all.collect();
     let surplus = months.len().saturating_sub(MOST_MONTHS);
     months.drain(..surplus);

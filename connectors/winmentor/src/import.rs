@@ -103,7 +103,8 @@ fn verdict(reply: Reply) -> Verdict {
         Reply::Declined { .. } => return Verdict::Unknown("the COM call failed in the middle"),
         Reply::Done { data, notes } => (data, notes),
     };
-    let mut said: Vec<String> = ["errors", "warnings"].iter().filter_map(|key| data.get(*key)).flat_map(texts).collect();
+    let mut said: Vec<String> =
+        ["errors", "warnings"].iter().filter_map(|key| data.get(*key)).flat_map(texts).collect();
     said.extend(notes);
     said.dedup();
     let valid = data.get("isValid").and_then(integer);

@@ -11,6 +11,8 @@ mod render;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
+
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
@@ -39,7 +41,9 @@ pub struct OrderPacket {
 }
 
 /// A customer order. Text is given as the channel has it; rendering makes it fit WinMentor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// Customer and remarks may be personal data: `Debug` leaves them out.
+#[derive(Clone, PartialEq, Eq)]
 pub struct CustomerOrder {
     /// `NrDoc`, from our own counter.
     pub number: DocumentNumber,
@@ -67,6 +71,18 @@ pub struct CustomerOrder {
     pub from_online_shop: bool,
     /// At least one.
     pub lines: Vec<OrderLine>,
+}
+
+impl fmt::Debug for CustomerOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CustomerOrder")
+            .field("number", &self.number)
+            .field("booklet", &self.booklet)
+            .field("date", &self.date)
+            .field("token", &self.token)
+            .field("lines", &self.lines.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// One line of a customer order.

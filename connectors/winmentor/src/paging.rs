@@ -61,7 +61,11 @@ impl Reading {
             return Err("the number of pages changed while reading".to_owned());
         }
         if more && !self.seen.is_empty() && rows.len() != self.full_page {
-            return Err(format!("page {number} has {} rows, the first page had {}", rows.len(), self.full_page));
+            return Err(format!(
+                "page {number} has {} rows, the first page had {}",
+                rows.len(),
+                self.full_page
+            ));
         }
         let mark = fingerprint(&(rows.first(), rows.last(), rows.len()));
         if self.seen.iter().any(|(other, seen)| *other != number && *seen == mark) {

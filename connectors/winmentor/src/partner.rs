@@ -1,5 +1,7 @@
 //! A new partner: the 35 fields of `AdaugaPartener`, as a record or as a bridge's JSON object (spec 3.7.6, 5.1).
 
+use std::fmt;
+
 use serde_json::{Map, Value};
 
 use crate::packet::{CodeProblem, check_code};
@@ -48,7 +50,9 @@ const KEYS: [&str; 35] = [
 const TEXT_MAX_CHARS: usize = 100;
 
 /// A partner to be added. Fields that we never set, identity documents among them, are sent blank.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+///
+/// Personal data: `Debug` shows only our own key.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct NewPartner {
     /// From `GetNextPartID`; blank where WinMentor gives ids itself.
     pub id: String,
@@ -82,6 +86,12 @@ pub struct NewPartner {
     pub payment_days: Option<u16>,
     /// Free text.
     pub remark: String,
+}
+
+impl fmt::Debug for NewPartner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewPartner").field("external_code", &self.external_code).finish_non_exhaustive()
+    }
 }
 
 /// A partner that must not be sent as it is. Nothing was sent.

@@ -25,14 +25,14 @@ use crate::{
 pub(crate) use setup::{Canary, NotReady};
 
 /// After so much silence the bridge may have let go of the COM object, and with it of the session (spec 5.2).
-const TRUST_IN_SILENCE: Duration = Duration::from_secs(60);
+const TRUST_IN_SILENCE: Duration = Duration::from_mins(1);
 
 /// How often a busy session is compared with the bridge's health.
 const HEALTH_EVERY: Duration = Duration::from_secs(10);
 
 /// An import without an answer for so long may be running still; the next one must not slip into it (spec 5.1).
 const LONG_IMPORT: Duration = Duration::from_secs(5);
-const REST_AFTER_LONG_IMPORT: Duration = Duration::from_secs(60);
+const REST_AFTER_LONG_IMPORT: Duration = Duration::from_mins(1);
 const LEAST_REST: Duration = Duration::from_millis(100);
 
 /// The session of one bridge, shared by all that use it.
@@ -57,6 +57,8 @@ pub(crate) struct State {
     health_read: Option<Instant>,
     /// An article that was there when we looked, in place of a configured canary.
     learned_canary: Option<String>,
+    /// In how many set-ups in a row it was missing.
+    canary_missed: u32,
     /// The wanted booking day and the open one that stands for it.
     pub(crate) booking_day: Option<(jiff::civil::Date, jiff::civil::Date)>,
     /// No import before this moment.
@@ -161,7 +163,10 @@ impl Turn<'_> {
         if wait > LONG_IMPORT {
             return Err(CallError::NotSent {
                 connection: self.bridge().connection().to_owned(),
-                why: format!("the import before it may be running still; next try in {} s", wait.as_secs() + 1),
+                why: format!(
+                    "the import before it may be running still; next try in {} s",
+                    wait.as_secs() + 1
+                ),
             });
         }
         pause(wait).await;
@@ -188,7 +193,10 @@ impl Turn<'_> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "calls run in tasks of their own, where waiting blocks no mailbox")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "calls run in tasks of their own, where waiting blocks no mailbox"
+)]
 pub(crate) async fn pause(span: Duration) {
     if !span.is_zero() {
         tokio::time::sleep(span).await;

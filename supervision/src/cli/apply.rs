@@ -8,7 +8,7 @@ use vortex_domain::{Clock as _, SystemClock, VendorId};
 use super::{Failure, Outcome, args::ApplyArgs, say, say_json};
 use crate::{
     config::Environment,
-    content_file::ContentFile,
+    content_file::{BadRows, ContentFile},
     vendor_file::{self, ApplyError, Change, VendorFile},
 };
 
@@ -22,13 +22,15 @@ struct Answer<'a> {
 
 pub(super) async fn run(args: ApplyArgs) -> Outcome {
     let config = super::config(&args.config)?;
-    let file = VendorFile::read(&args.file, &Environment::Process, &config.security.egress).map_err(Failure::usage)?;
+    let file = VendorFile::read(&args.file, &Environment::Process, &config.security.egress)
+        .map_err(Failure::usage)?;
     let skipped = match &file.content {
         Some(path) => ContentFile::check(path, args.skip_bad_rows).map_err(Failure::usage)?,
-        None => Default::default(),
+        None => BadRows::default(),
     };
     // A rehearsal must not even create the database.
-    let store = if args.dry_run && !exists(&config.database.url) { None } else { Some(super::open(&config).await?) };
+    let store =
+        if args.dry_run && !exists(&config.database.url) { None } else { Some(super::open(&config).await?) };
     let at_ms = SystemClock.now_ms();
     let plan = vendor_file::plan(store.as_ref(), &file, args.skip_bad_rows, at_ms).await.map_err(failure)?;
     let changes = plan.changes.clone();

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser, builder::TypedValueParser as _};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum, builder::PossibleValuesParser, builder::TypedValueParser as _,
+};
 use secrecy::SecretString;
 use url::Url;
 use vortex_domain::{Market, OrderId, Sku, VendorId};
 use vortex_entities::engine::Flow;
 
-const EXIT_CODES: &str = "Exit codes: 0 good, 1 a promise or check failed, 2 wrong use (a wrong call or a wrong file).
+const EXIT_CODES: &str =
+    "Exit codes: 0 good, 1 a promise or check failed, 2 wrong use (a wrong call or a wrong file).
 Results go to standard output, logs to standard error (RUST_LOG sets what is logged).";
 
 /// Keeps WinMentor and CDON in step.
@@ -38,31 +41,43 @@ pub enum LogFormat {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Shows the whole system at work on simulators of WinMentor and CDON
-    #[command(after_help = "Examples:\n  vortex demo\n  vortex demo --once --json --orders 200 --seed 7 --faults")]
+    #[command(
+        after_help = "Examples:\n  vortex demo\n  vortex demo --once --json --orders 200 --seed 7 --faults"
+    )]
     Demo(DemoArgs),
     /// Runs the service
     #[command(after_help = "Example:\n  vortex serve --config /etc/vortex/vortex.toml")]
     Serve(ServeArgs),
     /// Creates or updates one vendor from a file; a second time changes nothing
-    #[command(after_help = "Examples:\n  vortex apply -f vendor.toml --dry-run\n  vortex apply -f vendor.toml --config vortex.toml")]
+    #[command(
+        after_help = "Examples:\n  vortex apply -f vendor.toml --dry-run\n  vortex apply -f vendor.toml --config vortex.toml"
+    )]
     Apply(ApplyArgs),
     /// Tests configuration and every connection, and says how to mend what is wrong
     #[command(after_help = "Example:\n  vortex check --vendor acme")]
     Check(CheckArgs),
     /// Runs a flow now, through the running service
-    #[command(after_help = "Examples:\n  vortex sync --vendor acme --flow stock\n  vortex sync --vendor acme --flow publish --sku A-1 --json")]
+    #[command(
+        after_help = "Examples:\n  vortex sync --vendor acme --flow stock\n  vortex sync --vendor acme --flow publish --sku A-1 --json"
+    )]
     Sync(SyncArgs),
     /// Says in sentences why a published number is what it is, through the running service
-    #[command(after_help = "Examples:\n  vortex explain --vendor acme --sku A-1\n  vortex explain --vendor acme --sku A-1 --market SE --at 2026-03-01T10:00:00Z")]
+    #[command(
+        after_help = "Examples:\n  vortex explain --vendor acme --sku A-1\n  vortex explain --vendor acme --sku A-1 --market SE --at 2026-03-01T10:00:00Z"
+    )]
     Explain(ExplainArgs),
     /// Runs one simulator alone
-    #[command(after_help = "Examples:\n  vortex simulate winmentor --port 9500 --articles 1000\n  vortex simulate cdon --port 9600 --log cdon.jsonl")]
+    #[command(
+        after_help = "Examples:\n  vortex simulate winmentor --port 9500 --articles 1000\n  vortex simulate cdon --port 9600 --log cdon.jsonl"
+    )]
     Simulate(SimulateArgs),
     /// API tokens
     #[command(after_help = "Example:\n  vortex token create --vendor acme --role operator")]
     Token(TokenArgs),
     /// Brings the database schema up to date
-    #[command(after_help = "Examples:\n  vortex migrate --config vortex.toml\n  vortex migrate --create-master-key")]
+    #[command(
+        after_help = "Examples:\n  vortex migrate --config vortex.toml\n  vortex migrate --create-master-key"
+    )]
     Migrate(MigrateArgs),
 }
 
@@ -80,7 +95,7 @@ pub struct ServiceArgs {
     /// Where the service listens
     #[arg(long, env = "VORTEX_URL", default_value = "http://127.0.0.1:8080")]
     pub url: Url,
-    /// An API token (see `vortex token create`); better given as VORTEX_TOKEN, where other users cannot read it
+    /// An API token (see `vortex token create`); better given as `VORTEX_TOKEN`, where other users cannot read it
     #[arg(long, env = "VORTEX_TOKEN", hide_env_values = true)]
     pub token: SecretString,
 }
@@ -224,10 +239,14 @@ pub struct SimulateArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Simulated {
     /// WinMentor Classic behind an HTTP bridge
-    #[command(after_help = "Example:\n  vortex simulate winmentor --port 9500 --articles 1000 --latency-ms 20")]
+    #[command(
+        after_help = "Example:\n  vortex simulate winmentor --port 9500 --articles 1000 --latency-ms 20"
+    )]
     Winmentor(SimulateWinMentorArgs),
     /// The CDON marketplace
-    #[command(after_help = "Example:\n  vortex simulate cdon --port 9600 --merchant my-shop:my-token --log cdon.jsonl")]
+    #[command(
+        after_help = "Example:\n  vortex simulate cdon --port 9600 --merchant my-shop:my-token --log cdon.jsonl"
+    )]
     Cdon(SimulateCdonArgs),
 }
 
@@ -299,7 +318,9 @@ pub struct TokenArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenAction {
     /// Makes a token and prints it once
-    #[command(after_help = "Examples:\n  vortex token create --vendor acme --role operator\n  vortex token create --operator --role owner --name night-shift")]
+    #[command(
+        after_help = "Examples:\n  vortex token create --vendor acme --role operator\n  vortex token create --operator --role owner --name night-shift"
+    )]
     Create(TokenCreateArgs),
 }
 
@@ -326,7 +347,8 @@ pub(crate) struct TokenCreateArgs {
 }
 
 fn token_name(text: &str) -> Result<String, String> {
-    let valid = (1..=40).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b));
+    let valid = (1..=40).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.@".contains(&b));
     if valid { Ok(text.to_owned()) } else { Err("expected 1 to 40 letters, digits, - _ . @".to_owned()) }
 }
 
@@ -410,15 +432,22 @@ mod tests {
         assert_eq!(refused("vortex apply"), Kind::MissingRequiredArgument);
         assert_eq!(refused("vortex sync --vendor acme --flow invoices --token t"), Kind::InvalidValue);
         assert_eq!(refused("vortex explain --vendor Acme --sku S --token t"), Kind::ValueValidation);
-        assert_eq!(refused("vortex explain --vendor acme --sku S --at noon --token t"), Kind::ValueValidation);
+        assert_eq!(
+            refused("vortex explain --vendor acme --sku S --at noon --token t"),
+            Kind::ValueValidation
+        );
         assert_eq!(refused("vortex token create --role owner"), Kind::MissingRequiredArgument);
-        assert_eq!(refused("vortex token create --operator --vendor acme --role owner"), Kind::ArgumentConflict);
+        assert_eq!(
+            refused("vortex token create --operator --vendor acme --role owner"),
+            Kind::ArgumentConflict
+        );
         assert_eq!(refused("vortex mapping list"), Kind::InvalidSubcommand);
     }
 
     #[test]
     fn a_token_shows_in_no_debug_output() {
-        let cli = Cli::try_parse_from("vortex sync --vendor acme --flow stock --token hunter2".split(' ')).unwrap();
+        let cli =
+            Cli::try_parse_from("vortex sync --vendor acme --flow stock --token hunter2".split(' ')).unwrap();
         assert!(!format!("{cli:?}").contains("hunter2"));
     }
 }

@@ -68,7 +68,11 @@ async fn database(config: &Config, lines: &mut Lines) -> Option<SqlStore> {
     let options = match config.open_options() {
         Ok(options) => options,
         Err(error) => {
-            lines.add(None, None, bad("master key", error.to_string(), "Give the key that this database was made with."));
+            lines.add(
+                None,
+                None,
+                bad("master key", error.to_string(), "Give the key that this database was made with."),
+            );
             return None;
         }
     };
@@ -78,13 +82,19 @@ async fn database(config: &Config, lines: &mut Lines) -> Option<SqlStore> {
             Some(store)
         }
         Err(error @ OpenError::InUse { .. }) => {
-            let remedy = "The service holds it. Stop the service for this check, or look at the panel's connections.";
+            let remedy =
+                "The service holds it. Stop the service for this check, or look at the panel's connections.";
             lines.add(None, None, bad("database", error.to_string(), remedy));
             None
         }
         Err(error) => {
-            let because = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-            lines.add(None, None, bad("database", format!("{error}{because}"), "Check [database] in vortex.toml."));
+            let because =
+                std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+            lines.add(
+                None,
+                None,
+                bad("database", format!("{error}{because}"), "Check [database] in vortex.toml."),
+            );
             None
         }
     }
@@ -100,7 +110,10 @@ async fn vendors(
         store.vendors().await.map_err(Failure::failed)?.into_iter().map(|record| record.id).collect();
     if let Some(wanted) = only.filter(|wanted| !all.contains(wanted)) {
         let known: Vec<&str> = all.iter().map(VendorId::as_str).collect();
-        return Err(Failure::usage(anyhow::anyhow!("there is no vendor `{wanted}`; there are: {}", known.join(", "))));
+        return Err(Failure::usage(anyhow::anyhow!(
+            "there is no vendor `{wanted}`; there are: {}",
+            known.join(", ")
+        )));
     }
     if all.is_empty() {
         lines.add(None, None, good("vendors", "none yet; `vortex apply -f vendor.toml` makes one"));
@@ -113,7 +126,8 @@ async fn vendors(
             }
             Ok(None) => {}
             Err(error) => {
-                let because = std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+                let because =
+                    std::error::Error::source(&error).map(|cause| format!(" ({cause})")).unwrap_or_default();
                 let remedy = "Apply the vendor's file again.";
                 lines.add(Some(vendor), None, bad("settings", format!("{error}{because}"), remedy));
             }
@@ -133,7 +147,11 @@ async fn connections(
     let remotes = match connectors::build(vendor, connections, &config.security.egress, &entropy, &clock) {
         Ok(remotes) => remotes,
         Err(error) => {
-            lines.add(Some(vendor), None, bad("connections", error.to_string(), "Mend the vendor's file and apply it again."));
+            lines.add(
+                Some(vendor),
+                None,
+                bad("connections", error.to_string(), "Mend the vendor's file and apply it again."),
+            );
             return;
         }
     };

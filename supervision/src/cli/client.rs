@@ -66,22 +66,31 @@ impl<'a> Client<'a> {
         self.call(Method::POST, url, Some(body)).await
     }
 
-    async fn call(&self, method: Method, url: Url, body: Option<&Value>) -> Result<(StatusCode, Value), Failure> {
+    async fn call(
+        &self,
+        method: Method,
+        url: Url,
+        body: Option<&Value>,
+    ) -> Result<(StatusCode, Value), Failure> {
         let base = &self.service.url;
         let mut request = self.http.request(method, url).bearer_auth(self.service.token.expose_secret());
         if let Some(body) = body {
             request = request.json(body);
         }
         let answer = request.send().await.map_err(|error| {
-            let context = format!("the service at {base} does not answer; is it running, and is --url right?");
+            let context =
+                format!("the service at {base} does not answer; is it running, and is --url right?");
             Failure::Failed(anyhow::Error::new(error.without_url()).context(context))
         })?;
         let status = answer.status();
-        let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let retry_after =
+            answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let text = answer.text().await.map_err(|error| Failure::failed(error.without_url()))?;
         if status.is_success() {
             let value = serde_json::from_str(&text).map_err(|_| {
-                Failure::Failed(anyhow::anyhow!("the answer of {base} is not JSON; does vortex listen there?"))
+                Failure::Failed(anyhow::anyhow!(
+                    "the answer of {base} is not JSON; does vortex listen there?"
+                ))
             })?;
             return Ok((status, value));
         }

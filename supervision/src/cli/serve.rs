@@ -7,6 +7,7 @@ pub(super) async fn run(args: ServeArgs) -> Outcome {
     let config = super::config(&args.config)?;
     // Found before anything is opened, so that it counts as wrong use.
     config.master_key().map_err(Failure::usage)?;
-    node::serve(config, shutdown::requested()).await.map_err(Failure::Failed)?;
+    let shutdown = shutdown::requested().map_err(Failure::failed)?;
+    node::serve(config, shutdown).await.map_err(Failure::Failed)?;
     Ok(true)
 }

@@ -1,20 +1,27 @@
 //! When a long-running command should end.
 
-/// Ends with the first Ctrl-C, or the first polite request of the operating system.
-pub(super) async fn requested() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
+use std::io;
+
+/// Ends with the first Ctrl-C, or the first polite request of the operating system. Requests count from this call on,
+/// not only from the first poll: call it before saying that the command is ready.
+#[cfg(unix)]
+pub(super) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        // Nobody can ask us to end: go on until the process is killed, which every promise survives.
-        std::future::pending::<()>().await;
-    }
+    })
+}
+
+/// Ends with the first Ctrl-C. Requests count from this call on.
+#[cfg(windows)]
+pub(super) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+    let mut interrupt = tokio::signal::windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }

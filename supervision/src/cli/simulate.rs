@@ -31,6 +31,7 @@ fn target(log: Option<PathBuf>) -> LogTarget {
 }
 
 async fn winmentor(args: SimulateWinMentorArgs) -> Outcome {
+    let shutdown = shutdown::requested().map_err(Failure::failed)?;
     let sim = WinMentorSim::start(WinMentorSimOptions {
         listen: loopback(args.common.port),
         seed: args.common.seed,
@@ -47,14 +48,19 @@ async fn winmentor(args: SimulateWinMentorArgs) -> Outcome {
     .await
     .map_err(Failure::failed)?;
     let company = sim.options().company;
-    say(format_args!("WinMentor simulator: {} (company {company}, API key {})", sim.base_url(), args.api_key));
-    shutdown::requested().await;
+    say(format_args!(
+        "WinMentor simulator: {} (company {company}, API key {})",
+        sim.base_url(),
+        args.api_key
+    ));
+    shutdown.await;
     sim.stop();
     sim.stopped().await;
     Ok(true)
 }
 
 async fn cdon(args: SimulateCdonArgs) -> Outcome {
+    let shutdown = shutdown::requested().map_err(Failure::failed)?;
     let sim = CdonSim::start(CdonSimOptions {
         addr: loopback(args.common.port),
         seed: args.common.seed,
@@ -68,7 +74,7 @@ async fn cdon(args: SimulateCdonArgs) -> Outcome {
     for (merchant, token) in &args.merchant {
         say(format_args!("merchant {merchant}, token {token}"));
     }
-    shutdown::requested().await;
+    shutdown.await;
     sim.stop();
     Ok(true)
 }

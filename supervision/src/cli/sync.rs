@@ -5,6 +5,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use vortex_domain::{OrderId, Sku};
 
 use super::{Failure, Outcome, args::SyncArgs, client::Client, say, say_json};
 
@@ -13,9 +14,8 @@ const WAIT_S: u64 = 30;
 /// Between two looks at a flow that goes on.
 const LOOK: Duration = Duration::from_secs(2);
 
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 struct Report {
     looked_at: u64,
     changed: u64,
@@ -41,7 +41,9 @@ struct Answer {
 }
 
 fn unreadable(error: serde_json::Error) -> Failure {
-    Failure::Failed(anyhow::Error::new(error).context("the service's answer is not understood; is it another version?"))
+    Failure::Failed(
+        anyhow::Error::new(error).context("the service's answer is not understood; is it another version?"),
+    )
 }
 
 pub(super) async fn run(args: SyncArgs) -> Outcome {
@@ -75,7 +77,9 @@ async fn run_flow(client: &Client<'_>, args: &SyncArgs, bar: &ProgressBar) -> Re
     let vendor = args.vendor.as_str();
     let flow = args.flow.name();
     let mut body = json!({"flow": flow, "wait_s": WAIT_S});
-    for (key, value) in [("sku", args.sku.as_ref().map(|sku| sku.as_str())), ("order", args.order.as_ref().map(|id| id.as_str()))] {
+    let sku = args.sku.as_ref().map(Sku::as_str);
+    let order = args.order.as_ref().map(OrderId::as_str);
+    for (key, value) in [("sku", sku), ("order", order)] {
         if let (Some(value), Some(fields)) = (value, body.as_object_mut()) {
             fields.insert(key.to_owned(), Value::from(value));
         }
@@ -96,7 +100,9 @@ async fn run_flow(client: &Client<'_>, args: &SyncArgs, bar: &ProgressBar) -> Re
             Some(FlowView { running: true, .. }) => {}
             Some(FlowView { last, .. }) => return Ok(last.unwrap_or_default()),
             None => {
-                return Err(Failure::Failed(anyhow::anyhow!("the service no longer knows the flow `{flow}` of `{vendor}`")));
+                return Err(Failure::Failed(anyhow::anyhow!(
+                    "the service no longer knows the flow `{flow}` of `{vendor}`"
+                )));
             }
         }
     }

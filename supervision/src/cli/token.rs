@@ -49,7 +49,9 @@ async fn create(args: TokenCreateArgs) -> Outcome {
     store.put_token(&record).await.map_err(Failure::failed)?;
     store.close().await;
     if args.json {
-        say_json(&json!({"token": token.expose_secret(), "name": name, "vendor": args.vendor, "role": role}))?;
+        say_json(
+            &json!({"token": token.expose_secret(), "name": name, "vendor": args.vendor, "role": role}),
+        )?;
     } else {
         say(token.expose_secret());
         // Beside the result, so that it can be piped.

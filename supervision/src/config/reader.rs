@@ -169,12 +169,19 @@ impl Section {
             Value::Table(table) => table,
             _ => BTreeMap::new(),
         };
-        Self { origin: node.origin, key: String::new(), table, known: RefCell::default(), problems: Rc::default() }
+        Self {
+            origin: node.origin,
+            key: String::new(),
+            table,
+            known: RefCell::default(),
+            problems: Rc::default(),
+        }
     }
 
     /// The full name of a key of this section.
     pub fn place(&self, key: &str) -> String {
-        let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
+        let bare =
+            !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-');
         let key = if bare { key.to_owned() } else { format!("\"{}\"", key.escape_debug()) };
         if self.key.is_empty() { key } else { format!("{}.{key}", self.key) }
     }
@@ -261,7 +268,10 @@ impl Section {
             Some(number) if bounds.contains(&number) => number,
             Some(number) => {
                 let (low, high) = (bounds.start(), bounds.end());
-                self.wrong(key, format!("{number} is out of bounds; expected a whole number from {low} to {high}"));
+                self.wrong(
+                    key,
+                    format!("{number} is out of bounds; expected a whole number from {low} to {high}"),
+                );
                 default
             }
             None => {
@@ -315,7 +325,10 @@ impl Section {
     }
 
     /// A list of names that parse, each at most once.
-    pub fn names<T: FromStr<Err: fmt::Display> + PartialEq + fmt::Display>(&self, key: &'static str) -> Option<Vec<T>> {
+    pub fn names<T: FromStr<Err: fmt::Display> + PartialEq + fmt::Display>(
+        &self,
+        key: &'static str,
+    ) -> Option<Vec<T>> {
         let mut names: Vec<T> = Vec::new();
         for text in self.texts(key)? {
             match text.parse::<T>() {
@@ -334,6 +347,7 @@ impl Section {
     }
 
     /// A section below this one; an empty one when it is absent or wrong.
+    #[must_use]
     pub fn section_or_empty(&self, key: &'static str) -> Self {
         self.section(key).unwrap_or_else(|| Self {
             origin: Arc::clone(&self.origin),
@@ -375,10 +389,14 @@ impl Section {
     }
 
     /// The whole numbers of a section whose keys are free names that parse.
-    pub fn named_integers<K: FromStr<Err: fmt::Display> + Ord>(&self, bounds: &RangeInclusive<i64>) -> BTreeMap<K, i64> {
-        self.named(|node| whole(node).filter(|number| bounds.contains(number)), || {
-            format!("a whole number from {} to {}", bounds.start(), bounds.end())
-        })
+    pub fn named_integers<K: FromStr<Err: fmt::Display> + Ord>(
+        &self,
+        bounds: &RangeInclusive<i64>,
+    ) -> BTreeMap<K, i64> {
+        self.named(
+            |node| whole(node).filter(|number| bounds.contains(number)),
+            || format!("a whole number from {} to {}", bounds.start(), bounds.end()),
+        )
     }
 
     /// The texts of a section whose keys are free names that parse.
@@ -392,7 +410,10 @@ impl Section {
 
     /// The exact decimals above zero of a section whose keys are free names that parse.
     pub fn named_decimals<K: FromStr<Err: fmt::Display> + Ord>(&self) -> BTreeMap<K, Decimal> {
-        self.named(|node| decimal(node).filter(|number| *number > Decimal::ZERO), || "a number above zero".to_owned())
+        self.named(
+            |node| decimal(node).filter(|number| *number > Decimal::ZERO),
+            || "a number above zero".to_owned(),
+        )
     }
 
     fn named<K: FromStr<Err: fmt::Display> + Ord, T>(
@@ -419,12 +440,11 @@ impl Section {
     pub fn finish(&self) {
         let known = self.known.borrow();
         for key in self.table.keys().filter(|key| !known.contains(key.as_str())) {
-            let what = match nearest(key, known.iter().copied()) {
-                Some(meant) => format!("unknown key; did you mean `{meant}`?"),
-                None => {
-                    let known: Vec<&str> = known.iter().copied().collect();
-                    format!("unknown key; known here: {}", known.join(", "))
-                }
+            let what = if let Some(meant) = nearest(key, known.iter().copied()) {
+                format!("unknown key; did you mean `{meant}`?")
+            } else {
+                let known: Vec<&str> = known.iter().copied().collect();
+                format!("unknown key; known here: {}", known.join(", "))
             };
             self.wrong(key, what);
         }
@@ -438,10 +458,7 @@ impl Section {
 }
 
 fn whole(node: &Node) -> Option<i64> {
-    match &node.value {
-        Value::Integer(number) => Some(*number),
-        _ => None,
-    }
+    if let Value::Integer(number) = node.value { Some(number) } else { None }
 }
 
 fn decimal(node: &Node) -> Option<Decimal> {

@@ -3,16 +3,16 @@
 use std::{fs, path::Path};
 
 /// The vendor's id.
-pub const VENDOR: &str = "demo";
+pub(super) const VENDOR: &str = "demo";
 /// The merchant id on the simulated CDON.
-pub const MERCHANT: &str = "3f0e7c52-9d3a-4a55-8a2f-6a1f0d0c7b11";
+pub(super) const MERCHANT: &str = "3f0e7c52-9d3a-4a55-8a2f-6a1f0d0c7b11";
 /// The API token on the simulated CDON.
-pub const TOKEN: &str = "demo-token";
+pub(super) const TOKEN: &str = "demo-token";
 /// The key of the simulated WinMentor bridge.
-pub const API_KEY: &str = "sim-winmentor-key";
+pub(super) const API_KEY: &str = "sim-winmentor-key";
 
 /// Writes `vendor.toml` and `mapping.toml`, and returns the first one's path.
-pub fn write(folder: &Path, erp_url: &str, channel_url: &str) -> std::io::Result<std::path::PathBuf> {
+pub(super) fn write(folder: &Path, erp_url: &str, channel_url: &str) -> std::io::Result<std::path::PathBuf> {
     fs::write(folder.join("mapping.toml"), MAPPING)?;
     let path = folder.join("vendor.toml");
     fs::write(&path, vendor(erp_url, channel_url))?;

@@ -33,7 +33,9 @@ pub enum ApplyError {
     #[error(transparent)]
     Content(#[from] ContentFileError),
     /// A stored connection is not in the file.
-    #[error("the stored connections {missing} are not in the file; connections cannot be removed or renamed: keep their names, or apply the file under another vendor id")]
+    #[error(
+        "the stored connections {missing} are not in the file; connections cannot be removed or renamed: keep their names, or apply the file under another vendor id"
+    )]
     ConnectionMissing {
         /// Which.
         missing: String,
@@ -133,17 +135,14 @@ fn compare(current: &Current, file: &VendorFile, at_ms: i64) -> Result<Plan, App
     let named_before = current.vendor.as_ref().map(|record| record.name.clone());
     let mut differences = values("", before, &settings);
     if named_before.as_ref() != Some(&file.name) {
-        let change = Change::Value { key: "vendor.name".to_owned(), old: named_before, new: Some(file.name.clone()) };
+        let change =
+            Change::Value { key: "vendor.name".to_owned(), old: named_before, new: Some(file.name.clone()) };
         differences.insert(0, change);
     }
     // The JSON itself decides: what no comparison of leaves shows (an empty list) must still be stored.
     let differs = !differences.is_empty() || before != Some(&settings);
-    let vendor = differs.then(|| VendorRecord {
-        id: file.id.clone(),
-        name: file.name.clone(),
-        settings,
-        at_ms,
-    });
+    let vendor =
+        differs.then(|| VendorRecord { id: file.id.clone(), name: file.name.clone(), settings, at_ms });
     if differs && differences.is_empty() {
         differences.push(Change::Rows { key: "settings".to_owned(), rows: 1 });
     }
@@ -161,7 +160,8 @@ fn compare(current: &Current, file: &VendorFile, at_ms: i64) -> Result<Plan, App
 
     let known: BTreeMap<_, _> =
         current.rates.iter().map(|rate| ((&rate.date, rate.currency), rate.ron_per_unit)).collect();
-    let new = file.rates.iter().filter(|rate| known.get(&(&rate.date, rate.currency)) != Some(&rate.ron_per_unit));
+    let new =
+        file.rates.iter().filter(|rate| known.get(&(&rate.date, rate.currency)) != Some(&rate.ron_per_unit));
     let rates: Vec<RateRecord> = new.cloned().collect();
     if !rates.is_empty() {
         changes.push(Change::Rows { key: "rates.file".to_owned(), rows: rates.len() as u64 });
@@ -276,8 +276,11 @@ async fn each_changed(
                 .map(|row| ((row.sku.clone(), row.language), row))
                 .collect();
         }
-        let changed: Vec<ContentRow> =
-            chunk.rows.into_iter().filter(|row| stored.get(&(row.sku.clone(), row.language)) != Some(row)).collect();
+        let changed: Vec<ContentRow> = chunk
+            .rows
+            .into_iter()
+            .filter(|row| stored.get(&(row.sku.clone(), row.language)) != Some(row))
+            .collect();
         if !changed.is_empty() {
             take(changed).await?;
         }

@@ -10,6 +10,9 @@ use crate::config::reader::Section;
 /// Distinct parts that one bundle may have, nested bundles resolved.
 const PARTS_LIMIT: usize = 100;
 
+/// Bundles within bundles.
+const DEPTH_LIMIT: usize = 5;
+
 type Parts = BTreeMap<Sku, i64>;
 
 /// Reads bundles and resolves those that contain others down to real articles.
@@ -18,7 +21,9 @@ pub(super) fn read(section: &Section) -> BTreeMap<Sku, Parts> {
     for (name, parts) in section.named_sections() {
         let parts = parts.named_integers(&(1..=UNITS_LIMIT));
         match Sku::new(&name) {
-            Ok(_) if parts.is_empty() => section.wrong(&name, "has no parts; expected e.g. { \"A\" = 1, \"B\" = 2 }"),
+            Ok(_) if parts.is_empty() => {
+                section.wrong(&name, "has no parts; expected e.g. { \"A\" = 1, \"B\" = 2 }");
+            }
             Ok(bundle) => {
                 written.insert(bundle, parts);
             }
@@ -49,6 +54,9 @@ fn resolve<'b>(
     if path.contains(&bundle) {
         let names: Vec<&str> = path.iter().chain([&bundle]).map(|sku| sku.as_str()).collect();
         return Err(format!("contains itself: {}", names.join(" → ")));
+    }
+    if path.len() == DEPTH_LIMIT {
+        return Err(format!("is nested deeper than {DEPTH_LIMIT} bundles"));
     }
     path.push(bundle);
     for (part, each) in written.get(bundle).into_iter().flatten() {

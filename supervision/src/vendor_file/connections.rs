@@ -46,9 +46,14 @@ pub(super) fn read(
         match of_role.as_slice() {
             // An unreadable connection has its own complaint; one about its absence would only confuse.
             [] if role != Role::Courier && section.problems().is_ok() => {
-                section.wrong(if role == Role::Erp { "erp" } else { "cdon" }, format!("there is no connection to the {role}"));
+                section.wrong(
+                    if role == Role::Erp { "erp" } else { "cdon" },
+                    format!("there is no connection to the {role}"),
+                );
             }
-            [_, second, ..] => section.wrong(second, format!("is a second connection to the {role}; there can be one")),
+            [_, second, ..] => {
+                section.wrong(second, format!("is a second connection to the {role}; there can be one"));
+            }
             _ => {}
         }
     }
@@ -67,7 +72,8 @@ fn one(
     let kind_name = fields.text("dialect").unwrap_or(kind_name);
     let Some(kind) = Kind::named(&kind_name) else {
         let known: Vec<&str> = Kind::names().collect();
-        let hint = nearest(&kind_name, known.iter().copied()).map(|meant| format!("; did you mean `{meant}`?"));
+        let hint =
+            nearest(&kind_name, known.iter().copied()).map(|meant| format!("; did you mean `{meant}`?"));
         let hint = hint.unwrap_or_else(|| format!("; expected one of {}", known.join(", ")));
         fields.wrong("kind", format!("`{kind_name}` is not a kind of connection{hint}"));
         return None;
@@ -105,7 +111,8 @@ fn one(
     section.finish();
     fields.finish();
     let settings = serde_json::Value::Object(settings);
-    let connection = Connection { name: name.to_owned(), kind: kind_name, base_url: base_url?, settings, secrets };
+    let connection =
+        Connection { name: name.to_owned(), kind: kind_name, base_url: base_url?, settings, secrets };
     // The connector has the last word on its own settings, but only on what is otherwise in order.
     if let Some(vendor) = vendor
         && parent.problems().is_ok()
@@ -123,14 +130,22 @@ fn address(fields: &Section, kind: &Kind, text: &str, egress: &EgressPolicy) {
             // A literal address that passed is public, or private and allowed by the operator.
             let private = EgressPolicy::default().check_url(text).is_err();
             if url.scheme() == "http" && kind.role != Role::Erp && !private {
-                fields.wrong("base_url", "the credentials would travel readable for everybody; expected https://");
+                fields.wrong(
+                    "base_url",
+                    "the credentials would travel readable for everybody; expected https://",
+                );
             }
         }
     }
 }
 
 /// A credential: `{ env = "NAME" }` or `{ value = "…" }`.
-fn secret(fields: &Section, key: &'static str, environment: &Environment, needed: bool) -> Option<SecretString> {
+fn secret(
+    fields: &Section,
+    key: &'static str,
+    environment: &Environment,
+    needed: bool,
+) -> Option<SecretString> {
     const FORMS: &str = "expected { env = \"NAME\" } or { value = \"…\" }";
     if fields.is_text(key) {
         fields.node(key);
@@ -147,7 +162,10 @@ fn secret(fields: &Section, key: &'static str, environment: &Environment, needed
         (Some(name), None) => {
             let value = environment.get(&name).filter(|value| !value.is_empty());
             if value.is_none() {
-                fields.wrong(key, format!("the environment variable `{name}` is not set; set it and try again"));
+                fields.wrong(
+                    key,
+                    format!("the environment variable `{name}` is not set; set it and try again"),
+                );
             }
             value
         }
@@ -179,7 +197,10 @@ fn booking(section: &Section) {
     if let Some(warehouses) = section.texts("warehouses") {
         for (i, warehouse) in warehouses.iter().enumerate() {
             if warehouses.iter().take(i).any(|earlier| earlier == warehouse) {
-                section.wrong("warehouses", format!("`{warehouse}` stands there twice; its stock would count twice"));
+                section.wrong(
+                    "warehouses",
+                    format!("`{warehouse}` stands there twice; its stock would count twice"),
+                );
             }
         }
     }
@@ -191,7 +212,9 @@ fn channel(section: &Section) {
         Some(markets) if markets.is_empty() && section.problems().is_ok() => {
             section.wrong("markets", "is empty; expected e.g. [\"SE\", \"DK\", \"FI\", \"NO\"]");
         }
-        None if !section.has("markets") => section.wrong("markets", "is missing; expected e.g. [\"SE\", \"DK\"]"),
+        None if !section.has("markets") => {
+            section.wrong("markets", "is missing; expected e.g. [\"SE\", \"DK\"]");
+        }
         _ => {}
     }
     section.flag("accept_orders", false);

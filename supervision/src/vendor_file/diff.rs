@@ -61,7 +61,11 @@ pub(super) fn values(place: &str, old: Option<&Value>, new: &Value) -> Vec<Chang
     let keys: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     keys.into_iter()
         .filter(|key| before.get(*key) != after.get(*key))
-        .map(|key| Change::Value { key: key.clone(), old: before.get(key).cloned(), new: after.get(key).cloned() })
+        .map(|key| Change::Value {
+            key: key.clone(),
+            old: before.get(key).cloned(),
+            new: after.get(key).cloned(),
+        })
         .collect()
 }
 

@@ -87,10 +87,14 @@ fn file(section: &Section, vendor: Option<&VendorId>, folder: &Path) -> Vec<Rate
             return Vec::new();
         }
     };
-    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
-    let header: Vec<String> = reader.headers().map(|h| h.iter().map(str::to_lowercase).collect()).unwrap_or_default();
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_reader(text.trim_start_matches('\u{FEFF}').as_bytes());
+    let header: Vec<String> =
+        reader.headers().map(|h| h.iter().map(str::to_lowercase).collect()).unwrap_or_default();
     if header != ["date", "currency", "ron_per_unit"] {
-        section.wrong("file", format!("{}: expected the first line date,currency,ron_per_unit", path.display()));
+        section
+            .wrong("file", format!("{}: expected the first line date,currency,ron_per_unit", path.display()));
         return Vec::new();
     }
     let mut rows: BTreeMap<(Date, Currency), RateRecord> = BTreeMap::new();
@@ -117,9 +121,12 @@ fn file(section: &Section, vendor: Option<&VendorId>, folder: &Path) -> Vec<Rate
 
 fn row(record: &csv::StringRecord, vendor: &VendorId) -> Result<((Date, Currency), RateRecord), String> {
     let field = |i| record.get(i).unwrap_or_default();
-    let date: Date = field(0).parse().map_err(|_| format!("`{}` is not a date such as 2026-03-31", field(0)))?;
-    let currency: Currency = field(1).parse().map_err(|error: vortex_domain::ids::InvalidId| error.to_string())?;
-    let ron_per_unit: Decimal = field(2).parse().map_err(|_| format!("`{}` is not a number such as 0.4600", field(2)))?;
+    let date: Date =
+        field(0).parse().map_err(|_| format!("`{}` is not a date such as 2026-03-31", field(0)))?;
+    let currency: Currency =
+        field(1).parse().map_err(|error: vortex_domain::ids::InvalidId| error.to_string())?;
+    let ron_per_unit: Decimal =
+        field(2).parse().map_err(|_| format!("`{}` is not a number such as 0.4600", field(2)))?;
     if currency == Currency::Ron {
         return Err("RON needs no rate".to_owned());
     }

@@ -151,7 +151,10 @@ pub(super) fn stock(section: &Section) -> StockPolicy {
     let units = 0..=UNITS_LIMIT;
     let mass_change_limit = section.decimal("mass_change_limit").unwrap_or(default.mass_change_limit);
     if !(Decimal::ZERO..=Decimal::ONE).contains(&mass_change_limit) {
-        section.wrong("mass_change_limit", format!("{mass_change_limit} is not a share; expected 0 to 1, e.g. 0.2"));
+        section.wrong(
+            "mass_change_limit",
+            format!("{mass_change_limit} is not a share; expected 0 to 1, e.g. 0.2"),
+        );
     }
     let stock = StockPolicy {
         buffer: section.integer("buffer", units.clone(), default.buffer),

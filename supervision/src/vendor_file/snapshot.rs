@@ -59,7 +59,9 @@ pub enum LoadError {
         source: MappingError,
     },
     /// A stored exchange rate cannot be one.
-    #[error("vendor `{vendor}`: an exchange rate cannot be used; mend it in [rates] and apply the file again")]
+    #[error(
+        "vendor `{vendor}`: an exchange rate cannot be used; mend it in [rates] and apply the file again"
+    )]
     Rate {
         /// Whose.
         vendor: VendorId,
@@ -68,7 +70,9 @@ pub enum LoadError {
         source: RateError,
     },
     /// The vendor's VAT rows cannot be used.
-    #[error("vendor `{vendor}`: the VAT rows cannot be used; mend the file of [vat] and apply the vendor's file again")]
+    #[error(
+        "vendor `{vendor}`: the VAT rows cannot be used; mend the file of [vat] and apply the vendor's file again"
+    )]
     Vat {
         /// Whose.
         vendor: VendorId,

@@ -43,8 +43,12 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let variables =
-            [("ACME_ERP_KEY", "erp-secret"), ("ACME_CDON_TOKEN", "t"), ("ACME_DHL_KEY", "k"), ("ACME_DHL_SECRET", "s")];
+        let variables = [
+            ("ACME_ERP_KEY", "erp-secret"),
+            ("ACME_CDON_TOKEN", "t"),
+            ("ACME_DHL_KEY", "k"),
+            ("ACME_DHL_SECRET", "s"),
+        ];
         let variables: HashMap<String, String> =
             variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         Self {
@@ -92,7 +96,8 @@ fn the_contracts_own_file_is_read_and_asks_only_for_what_is_not_built() {
     let desk = Desk::new();
     desk.put("content.csv", "sku,title\nA,Title\n");
     desk.put("mapping.toml", "version = 1\n");
-    let text = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/supervision/src/vendor_file/contract.toml"));
+    let text =
+        fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/supervision/src/vendor_file/contract.toml"));
     // As documented: source = "bnr" beside fixed rates, which are used until rates are fetched.
     let file = desk.good(&text.unwrap());
     assert_eq!(file.settings.rates.source, RateFeed::Bnr);
@@ -114,8 +119,13 @@ fn the_examples_are_good() {
 #[test]
 fn reads_secrets_from_both_places_and_shows_none() {
     let file = Desk::new().good(&whole());
-    let secret = |connection: usize, field: &str| file.connections[connection].secrets[field].expose_secret().to_owned();
-    assert_eq!((secret(0, "token"), secret(1, "api_key")), ("cdon-secret".to_owned(), "erp-secret".to_owned()));
+    let secret = |connection: usize, field: &str| {
+        file.connections[connection].secrets[field].expose_secret().to_owned()
+    };
+    assert_eq!(
+        (secret(0, "token"), secret(1, "api_key")),
+        ("cdon-secret".to_owned(), "erp-secret".to_owned())
+    );
     let shown = format!("{file:?}");
     assert!(!shown.contains("cdon-secret") && !shown.contains("erp-secret"), "{shown}");
     assert_eq!(file.connections[0].settings["merchant_id"], "m-1");
@@ -129,7 +139,10 @@ fn every_mistake_names_file_place_and_way_out() {
         whole.replace(from, to)
     };
     let cases = [
-        ("[stok]\nbuffer = 1\n".to_owned() + &whole(), "vendor.toml: stok: unknown key; did you mean `stock`?"),
+        (
+            "[stok]\nbuffer = 1\n".to_owned() + &whole(),
+            "vendor.toml: stok: unknown key; did you mean `stock`?",
+        ),
         (whole() + "[stock]\nbufer = 1\n", "stock.bufer: unknown key; did you mean `buffer`?"),
         (whole() + "[stock]\nbuffer = \"2\"\n", "stock.buffer: expected a whole number, found a text"),
         (whole() + "[stock]\nbuffer = -1\n", "stock.buffer: -1 is out of bounds"),
@@ -139,43 +152,102 @@ fn every_mistake_names_file_place_and_way_out() {
         (replaced("id = \"acme\"\n", ""), "vendor.id: is missing"),
         (replaced("\"Acme SRL\"", "\" \""), "vendor.name: is empty"),
         (replaced("name = ", "languages = [\"ro\", \"de\"]\nname = "), "vendor.languages: `de` is not known"),
-        (replaced("ACME_ERP_KEY", "ACME_ERP_KYE"), "connections.erp.api_key: the environment variable `ACME_ERP_KYE` is not set"),
-        (replaced("{ value = \"cdon-secret\" }", "\"cdon-secret\""), "connections.cdon.token: is a bare text; expected { env"),
-        (replaced("{ value = \"cdon-secret\" }", "{ vault = \"x\" }"), "connections.cdon.token: expected { env"),
+        (
+            replaced("ACME_ERP_KEY", "ACME_ERP_KYE"),
+            "connections.erp.api_key: the environment variable `ACME_ERP_KYE` is not set",
+        ),
+        (
+            replaced("{ value = \"cdon-secret\" }", "\"cdon-secret\""),
+            "connections.cdon.token: is a bare text; expected { env",
+        ),
+        (
+            replaced("{ value = \"cdon-secret\" }", "{ vault = \"x\" }"),
+            "connections.cdon.token: expected { env",
+        ),
         (replaced("token = ", "tokn = "), "connections.cdon.token: is missing"),
         (replaced("http://10.20.0.5:9500", "10.20.0.5:9500"), "connections.erp.base_url: "),
-        (replaced("http://10.20.0.5:9500", "http://10.20.1.5:9500"), "connections.erp.base_url: this address is not public, and the operator"),
-        (replaced("https://merchants-api", "http://merchants-api"), "connections.cdon.base_url: the credentials would travel readable"),
-        (replaced("kind = \"cdon\"", "kind = \"cdn\""), "connections.cdon.kind: `cdn` is not a kind of connection; did you mean `cdon`?"),
-        (replaced("company = \"ACME\"", "compny = \"ACME\""), "connections.erp.settings.compny: unknown key; did you mean `company`?"),
+        (
+            replaced("http://10.20.0.5:9500", "http://10.20.1.5:9500"),
+            "connections.erp.base_url: this address is not public, and the operator",
+        ),
+        (
+            replaced("https://merchants-api", "http://merchants-api"),
+            "connections.cdon.base_url: the credentials would travel readable",
+        ),
+        (
+            replaced("kind = \"cdon\"", "kind = \"cdn\""),
+            "connections.cdon.kind: `cdn` is not a kind of connection; did you mean `cdon`?",
+        ),
+        (
+            replaced("company = \"ACME\"", "compny = \"ACME\""),
+            "connections.erp.settings.compny: unknown key; did you mean `company`?",
+        ),
         (replaced("company = \"ACME\"\n", ""), "connections.erp.settings"),
-        (replaced("700001", "\"x\""), "connections.erp.settings.first_document_number: expected a whole number"),
-        (replaced("{ SE = \"BUYER-SE\" }", "{ RO = \"BUYER\" }"), "connections.erp.settings.customer_per_market.RO: "),
+        (
+            replaced("700001", "\"x\""),
+            "connections.erp.settings.first_document_number: expected a whole number",
+        ),
+        (
+            replaced("{ SE = \"BUYER-SE\" }", "{ RO = \"BUYER\" }"),
+            "connections.erp.settings.customer_per_market.RO: ",
+        ),
         (replaced("\"MAG2\"", "\"MAG1\""), "connections.erp.settings.warehouses: `MAG1` stands there twice"),
-        (replaced("[\"SE\", \"FI\"]", "[\"SE\", \"FI\", \"SE\"]"), "connections.cdon.settings.markets: `SE` stands there twice"),
-        (replaced("[\"SE\", \"FI\"]", "[\"RO\"]"), "connections.cdon.settings.markets: `RO` is not a valid market"),
+        (
+            replaced("[\"SE\", \"FI\"]", "[\"SE\", \"FI\", \"SE\"]"),
+            "connections.cdon.settings.markets: `SE` stands there twice",
+        ),
+        (
+            replaced("[\"SE\", \"FI\"]", "[\"RO\"]"),
+            "connections.cdon.settings.markets: `RO` is not a valid market",
+        ),
         (replaced("[\"SE\", \"FI\"]", "[]"), "connections.cdon.settings.markets: is empty"),
         (replaced(ERP, ""), "connections.erp: there is no connection to the ERP"),
         (replaced(CDON, ""), "connections.cdon: there is no connection to the sales channel"),
-        (whole() + &ERP.replace("connections.erp", "connections.erp2"), "connections.erp2: is a second connection to the ERP"),
-        (whole() + &ERP.replace("connections.erp", "connections.\"E R\""), "connections.\"E R\": is not a connection's name"),
+        (
+            whole() + &ERP.replace("connections.erp", "connections.erp2"),
+            "connections.erp2: is a second connection to the ERP",
+        ),
+        (
+            whole() + &ERP.replace("connections.erp", "connections.\"E R\""),
+            "connections.\"E R\": is not a connection's name",
+        ),
         (replaced("SEK = 0.46, ", ""), "rates.fixed: has no rate for SEK"),
         (replaced("SEK = 0.46", "SEK = 0.0"), "rates.fixed.SEK: expected a number above zero"),
         (replaced("SEK = 0.46", "SEK = 0.46, RON = 1"), "rates.fixed.RON: needs no rate"),
-        (replaced(RATES, "[rates]\nsource = \"bnr\"\n"), "this version does not fetch rates from the BNR yet and needs them for SEK, EUR"),
-        (replaced(RATES, "[rates]\nsource = \"ebc\"\n"), "rates.source: `ebc` is not known; expected one of bnr, ecb, fixed"),
+        (
+            replaced(RATES, "[rates]\nsource = \"bnr\"\n"),
+            "this version does not fetch rates from the BNR yet and needs them for SEK, EUR",
+        ),
+        (
+            replaced(RATES, "[rates]\nsource = \"ebc\"\n"),
+            "rates.source: `ebc` is not known; expected one of bnr, ecb, fixed",
+        ),
         (replaced(RATES, "[rates]\nfile = \"none.csv\"\n"), "rates.file: none.csv cannot be read"),
         (whole() + "[shipping]\nmint_when = \"later\"\n", "shipping.mint_when: `later` is not known"),
         (whole() + "[shipping.default_parcel]\nweight = 1\n", "shipping.default_parcel.weight: unknown key"),
         (whole() + "[content]\nfile = \"none.csv\"\n", "content.file: none.csv does not exist"),
         (whole() + "[content]\nimage_url = \"img/{sku}.jpg\"\n", "content.image_url: expected a web address"),
-        (whole() + "[content]\nimage_url = \"https://i.example/{id}.jpg\"\n", "content.image_url: expected a web address"),
+        (
+            whole() + "[content]\nimage_url = \"https://i.example/{id}.jpg\"\n",
+            "content.image_url: expected a web address",
+        ),
         (whole() + "[mapping]\nfile = \"none.toml\"\n", "mapping.file: none.toml cannot be read"),
         (whole() + "[bundles]\n\"K\" = {}\n", "bundles.K: has no parts"),
         (whole() + "[bundles]\n\"K\" = { A = 0 }\n", "bundles.K.A: expected a whole number from 1"),
         (whole() + "[bundles]\n\"K\" = { K = 1 }\n", "bundles.K: contains itself: K → K"),
-        (whole() + "[bundles]\n\"K\" = { L = 1 }\n\"L\" = { K = 2 }\n", "bundles.K: contains itself: K → L → K"),
-        (whole() + "[bundles]\n\"K\" = { L = 400000 }\n\"L\" = { A = 2 }\n", "bundles.K: takes more than 500000 of `A`"),
+        (
+            whole() + "[bundles]\n\"K\" = { L = 1 }\n\"L\" = { K = 2 }\n",
+            "bundles.K: contains itself: K → L → K",
+        ),
+        (
+            whole()
+                + "[bundles]\nA = { B = 1 }\nB = { C = 1 }\nC = { D = 1 }\nD = { E = 1 }\nE = { F = 1 }\nF = { X = 1 }\n",
+            "bundles.A: is nested deeper than 5 bundles",
+        ),
+        (
+            whole() + "[bundles]\n\"K\" = { L = 400000 }\n\"L\" = { A = 2 }\n",
+            "bundles.K: takes more than 500000 of `A`",
+        ),
     ];
     let desk = Desk::new();
     for (text, expected) in cases {
@@ -188,7 +260,8 @@ fn every_mistake_names_file_place_and_way_out() {
 
 #[test]
 fn one_mistake_hides_no_other() {
-    let found = Desk::new().complaint(&(whole().replace("\"acme\"", "\"A\"") + "[stock]\nbuffer = 1.5\nx = 1\n"));
+    let found =
+        Desk::new().complaint(&(whole().replace("\"acme\"", "\"A\"") + "[stock]\nbuffer = 1.5\nx = 1\n"));
     assert_eq!(found.lines().count(), 3, "{found}");
 }
 
@@ -202,7 +275,8 @@ fn a_syntax_error_names_file_and_line() {
 
 #[test]
 fn bundles_of_bundles_end_in_real_articles() {
-    let file = Desk::new().good(&(whole() + "[bundles]\n\"SET\" = { KIT = 2, C = 1 }\n\"KIT\" = { A = 1, B = 3, C = 1 }\n"));
+    let file = Desk::new()
+        .good(&(whole() + "[bundles]\n\"SET\" = { KIT = 2, C = 1 }\n\"KIT\" = { A = 1, B = 3, C = 1 }\n"));
     let set = &file.settings.bundles[&Sku::new("SET").unwrap()];
     let parts: Vec<(&str, i64)> = set.iter().map(|(sku, units)| (sku.as_str(), *units)).collect();
     assert_eq!(parts, [("A", 2), ("B", 6), ("C", 3)]);
@@ -219,7 +293,12 @@ fn rates_from_a_file_name_their_bad_lines() {
         "date,currency,ron_per_unit\n31.03.2026,SEK,0.46\n2026-03-31,USD,4\n2026-03-31,EUR,0\n2026-03-31,SEK,0.46\n2026-03-31,SEK,0.47\n",
     );
     let found = desk.complaint(&text);
-    for expected in ["line 2: `31.03.2026` is not a date", "line 3: `USD`", "line 4: 0 cannot be", "line 6: this day and currency"] {
+    for expected in [
+        "line 2: `31.03.2026` is not a date",
+        "line 3: `USD`",
+        "line 4: 0 cannot be",
+        "line 6: this day and currency",
+    ] {
         assert!(found.contains(expected), "{expected} is not in {found}");
     }
     desk.put("rates.csv", "day;rate\n");
@@ -291,9 +370,8 @@ async fn a_plan_alone_writes_nothing() {
 async fn a_bad_row_keeps_the_whole_content_file_out() {
     let desk = Desk::new();
     let store = desk.store().await;
-    let mut rows: String = (0..600).map(|i| format!("S-{i},Title\n")).collect();
-    rows.push_str(",no sku\n");
-    desk.put("content.csv", &format!("sku,title\n{rows}"));
+    let rows: Vec<String> = (0..600).map(|i| format!("S-{i},Title")).collect();
+    desk.put("content.csv", &format!("sku,title\n{}\n,no sku\n", rows.join("\n")));
     let file = desk.good(&(whole() + "[content]\nfile = \"content.csv\"\n"));
     let error = plan(Some(&store), &file, false, 1_000).await.map(drop).unwrap_err().to_string();
     assert!(error.contains("line 602: has no SKU"), "{error}");
@@ -326,14 +404,23 @@ async fn settings_come_back_as_the_engine_needs_them() {
     let vendor = &stored.vendor;
     assert_eq!(vendor.markets, [Market::Se, Market::Fi]);
     assert!(vendor.channel.accept_orders && vendor.channel.lowers_stock_itself);
-    assert_eq!((vendor.booking.order_booklet.as_str(), vendor.booking.first_document_number), ("CDN", 700_001));
-    assert_eq!((vendor.customer(Market::Se), vendor.customer(Market::Fi)), ("BUYER-SE".to_owned(), "CDON-FI".to_owned()));
+    assert_eq!(
+        (vendor.booking.order_booklet.as_str(), vendor.booking.first_document_number),
+        ("CDN", 700_001)
+    );
+    assert_eq!(
+        (vendor.customer(Market::Se), vendor.customer(Market::Fi)),
+        ("BUYER-SE".to_owned(), "CDON-FI".to_owned())
+    );
     assert_eq!(vendor.stock.buffer_market[&Market::Se], 4);
     let sku = |text: &str| Sku::new(text).unwrap();
     assert_eq!(vendor.parts(&sku("K")), [(sku("A"), 2)]);
     assert_eq!((vendor.mapping.version, vendor.mapping.price.margin_percent), (1, Decimal::TEN));
     assert_eq!(vendor.vat.class_of(&sku("A"), None, ""), "food");
-    let rate = vendor.rates.rate_for(Currency::Sek, jiff::civil::date(2026, 3, 31), vendor.booking.rate_rule).unwrap();
+    let rate = vendor
+        .rates
+        .rate_for(Currency::Sek, jiff::civil::date(2026, 3, 31), vendor.booking.rate_rule)
+        .unwrap();
     assert_eq!(rate.ron_per_unit.to_string(), "0.46");
     assert_eq!(stored.connections[1].secrets["api_key"].expose_secret(), "erp-secret");
     assert_eq!(load(&store, &VendorId::new("nobody").unwrap()).await.unwrap().map(drop), None);
@@ -350,7 +437,12 @@ async fn no_vendor_sees_the_rates_of_another() {
     let rate = async |name: &str| {
         let stored = load(&store, &VendorId::new(name).unwrap()).await.unwrap().unwrap();
         let day = jiff::civil::date(2026, 4, 1);
-        stored.vendor.rates.rate_for(Currency::Sek, day, stored.vendor.booking.rate_rule).unwrap().ron_per_unit
+        stored
+            .vendor
+            .rates
+            .rate_for(Currency::Sek, day, stored.vendor.booking.rate_rule)
+            .unwrap()
+            .ron_per_unit
     };
     assert_eq!(rate("acme").await.to_string(), "0.99");
     assert_eq!(rate("other").await.to_string(), "0.46");

@@ -92,7 +92,9 @@ impl State {
                 self.inbox.entry(key).or_insert_with(|| Event { seq, done: false, row: row.clone() });
             }
             Write::InboxDone(vendor, connection, event_id) => {
-                if let Some(event) = self.inbox.get_mut(&(vendor.clone(), connection.clone(), event_id.clone())) {
+                if let Some(event) =
+                    self.inbox.get_mut(&(vendor.clone(), connection.clone(), event_id.clone()))
+                {
                     event.done = true;
                     event.row.payload.clear();
                 }

@@ -10,8 +10,8 @@ use vortex_domain::{
 
 use crate::{
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, OrderRow, Prints, ReceiptRow,
-        ReservationRow, ReservationState,
+        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, OrderRow, Prints,
+        ReceiptRow, ReservationRow, ReservationState,
     },
     sql::parsed,
     store::{LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, StoreError},
@@ -87,7 +87,9 @@ impl State {
     }
 
     fn held<'s>(&'s self, vendor: &'s VendorId) -> impl Iterator<Item = &'s ReservationRow> {
-        self.reservations.values().filter(move |row| row.vendor == *vendor && row.state != ReservationState::Ended)
+        self.reservations
+            .values()
+            .filter(move |row| row.vendor == *vendor && row.state != ReservationState::Ended)
     }
 
     pub(super) fn load_skus(&self, vendor: &VendorId, skus: &[Sku]) -> Result<Vec<SkuRows>, StoreError> {
@@ -112,8 +114,13 @@ impl State {
         skus.iter().map(load).collect()
     }
 
-    pub(super) fn load_orders(&self, vendor: &VendorId, ids: &[OrderId]) -> Result<Vec<Option<(i64, Order)>>, StoreError> {
-        let load = |id: &OrderId| self.orders.get(&(vendor.clone(), id.clone())).map(StoredOrder::load).transpose();
+    pub(super) fn load_orders(
+        &self,
+        vendor: &VendorId,
+        ids: &[OrderId],
+    ) -> Result<Vec<Option<(i64, Order)>>, StoreError> {
+        let load =
+            |id: &OrderId| self.orders.get(&(vendor.clone(), id.clone())).map(StoredOrder::load).transpose();
         ids.iter().map(load).collect()
     }
 
@@ -149,7 +156,13 @@ impl State {
             .unwrap_or(0)
     }
 
-    pub(super) fn due_effects(&self, vendor: &VendorId, kind: EffectKind, now_ms: i64, limit: u32) -> Vec<EffectRow> {
+    pub(super) fn due_effects(
+        &self,
+        vendor: &VendorId,
+        kind: EffectKind,
+        now_ms: i64,
+        limit: u32,
+    ) -> Vec<EffectRow> {
         let mut due: Vec<EffectRow> = self
             .effects
             .range((vendor.clone(), kind, String::new())..)
@@ -185,7 +198,10 @@ impl State {
         let mut oldest: BTreeMap<&Sku, i64> = BTreeMap::new();
         for row in self.held(vendor) {
             if row.state == ReservationState::Booked && row.since_ms < before_ms {
-                oldest.entry(&row.sku).and_modify(|since| *since = row.since_ms.min(*since)).or_insert(row.since_ms);
+                oldest
+                    .entry(&row.sku)
+                    .and_modify(|since| *since = row.since_ms.min(*since))
+                    .or_insert(row.since_ms);
             }
         }
         let mut skus: Vec<(i64, &Sku)> = oldest.into_iter().map(|(sku, since)| (since, sku)).collect();
@@ -209,7 +225,11 @@ impl State {
             .iter()
             .filter(|((owner, sku), _)| owner == vendor && after.is_none_or(|after| sku > after))
             .take(limited(limit))
-            .map(|((_, sku), stored)| Prints { sku: sku.clone(), article: stored.prints.0, stock: stored.prints.1 })
+            .map(|((_, sku), stored)| Prints {
+                sku: sku.clone(),
+                article: stored.prints.0,
+                stock: stored.prints.1,
+            })
             .collect()
     }
 
@@ -221,7 +241,11 @@ impl State {
         self.cursors
             .iter()
             .filter(|((owner, _), _)| owner == vendor)
-            .map(|((_, name), value)| CursorRow { vendor: vendor.clone(), name: name.clone(), value: value.clone() })
+            .map(|((_, name), value)| CursorRow {
+                vendor: vendor.clone(),
+                name: name.clone(),
+                value: value.clone(),
+            })
             .collect()
     }
 
@@ -237,7 +261,12 @@ impl State {
                 params: item.params.clone(),
                 since_ms: item.since_ms,
                 blocked: item.subjects.len() as i64,
-                subjects: item.subjects.iter().take(SHOWN_SUBJECTS as usize).map(|(_, subject)| subject.clone()).collect(),
+                subjects: item
+                    .subjects
+                    .iter()
+                    .take(usize::from(SHOWN_SUBJECTS))
+                    .map(|(_, subject)| subject.clone())
+                    .collect(),
             })
             .collect();
         items.sort_by_key(|item| (item.since_ms, item.id));
@@ -245,7 +274,13 @@ impl State {
         items
     }
 
-    pub(super) fn attention_subjects(&self, vendor: &VendorId, id: i64, after: Option<&str>, limit: u32) -> Vec<Subject> {
+    pub(super) fn attention_subjects(
+        &self,
+        vendor: &VendorId,
+        id: i64,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Vec<Subject> {
         let item = self.items.iter().find(|((owner, ..), item)| owner == vendor && item.id == id);
         let subjects = item.into_iter().flat_map(|(_, item)| &item.subjects);
         subjects
@@ -264,7 +299,13 @@ impl State {
             .cloned()
     }
 
-    pub(super) fn journal_of(&self, vendor: &VendorId, kind: &str, key: &str, limit: u32) -> Vec<JournalEntry> {
+    pub(super) fn journal_of(
+        &self,
+        vendor: &VendorId,
+        kind: &str,
+        key: &str,
+        limit: u32,
+    ) -> Vec<JournalEntry> {
         self.journal
             .iter()
             .rev()
@@ -282,7 +323,11 @@ impl State {
 
     pub(super) fn backlog(&self) -> Vec<Backlog> {
         let mut queues: BTreeMap<(VendorId, &str), (i64, i64)> = BTreeMap::new();
-        let events = self.inbox.values().filter(|event| !event.done).map(|event| (&event.row.vendor, "inbox", event.row.at_ms));
+        let events = self
+            .inbox
+            .values()
+            .filter(|event| !event.done)
+            .map(|event| (&event.row.vendor, "inbox", event.row.at_ms));
         let effects = self.effects.values().map(|row| (&row.vendor, row.kind.name(), row.since_ms));
         for (vendor, queue, since_ms) in events.chain(effects) {
             let (depth, oldest) = queues.entry((vendor.clone(), queue)).or_insert((0, since_ms));

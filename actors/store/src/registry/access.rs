@@ -107,7 +107,12 @@ impl SqlStore {
     }
 
     /// The answer that stands under the key.
-    pub async fn answered(&self, vendor: &VendorId, key: &str, now_ms: i64) -> Result<Option<Answered>, RegistryError> {
+    pub async fn answered(
+        &self,
+        vendor: &VendorId,
+        key: &str,
+        now_ms: i64,
+    ) -> Result<Option<Answered>, RegistryError> {
         let row: Option<(String, String, i64)> = on!(&self.db, pool => sqlx::query_as(sql::IDEMPOTENCY_OF)
             .bind(vendor.as_str()).bind(key).fetch_optional(pool).await)
         .map_err(failed("reading an idempotency key"))?;

@@ -76,14 +76,16 @@ impl SqlStore {
 
     /// The newest time that any row knows, milliseconds; 0 in an empty database.
     pub async fn newest_ms(&self) -> Result<i64, RegistryError> {
-        let newest: Option<i64> = on!(&self.db, pool => sqlx::query_scalar(sql::NEWEST_MS).fetch_one(pool).await)
-            .map_err(failed("reading the newest time"))?;
+        let newest: Option<i64> =
+            on!(&self.db, pool => sqlx::query_scalar(sql::NEWEST_MS).fetch_one(pool).await)
+                .map_err(failed("reading the newest time"))?;
         Ok(newest.unwrap_or(0))
     }
 
     /// Stores rates; one that is there already is replaced.
     pub async fn put_rates(&self, rates: &[RateRecord]) -> Result<(), RegistryError> {
-        let mut unique: std::collections::BTreeMap<(&str, &str, &str), &RateRecord> = std::collections::BTreeMap::new();
+        let mut unique: std::collections::BTreeMap<(&str, &str, &str), &RateRecord> =
+            std::collections::BTreeMap::new();
         for rate in rates {
             unique.insert((&rate.date, rate.currency.code(), &rate.source), rate);
         }
@@ -102,11 +104,12 @@ impl SqlStore {
         let rows: Vec<(String, String, String, String)> =
             on!(&self.db, pool => sqlx::query_as(sql::NEWEST_RATES).bind(i64::from(days)).fetch_all(pool).await)
                 .map_err(failed("reading exchange rates"))?;
-        let rate = |(date, currency, source, value): (String, String, String, String)| -> Result<_, StoreError> {
-            let currency = currency.parse().map_err(|error| corrupt("exchange rate", &date, error))?;
-            let ron_per_unit = value.parse().map_err(|error| corrupt("exchange rate", &date, error))?;
-            Ok(RateRecord { date, currency, source, ron_per_unit })
-        };
+        let rate =
+            |(date, currency, source, value): (String, String, String, String)| -> Result<_, StoreError> {
+                let currency = currency.parse().map_err(|error| corrupt("exchange rate", &date, error))?;
+                let ron_per_unit = value.parse().map_err(|error| corrupt("exchange rate", &date, error))?;
+                Ok(RateRecord { date, currency, source, ron_per_unit })
+            };
         Ok(rows.into_iter().map(rate).collect::<Result<_, _>>()?)
     }
 
@@ -121,8 +124,10 @@ impl SqlStore {
     ) -> Result<i64, RegistryError> {
         let values = vec![vendor.as_str().into(), body.into(), author.into(), note.into(), at_ms.into()];
         let answers = self.write("publishing a mapping", &[Step::new(&sql::MAPPING, values)]).await?;
-        let version = answers.first().and_then(|rows| rows.first()).and_then(|(version, ..)| version.parse().ok());
-        Ok(version.ok_or_else(|| corrupt("mapping version", vendor.as_str(), "the database gave no number"))?)
+        let version =
+            answers.first().and_then(|rows| rows.first()).and_then(|(version, ..)| version.parse().ok());
+        Ok(version
+            .ok_or_else(|| corrupt("mapping version", vendor.as_str(), "the database gave no number"))?)
     }
 
     /// The live mapping; none when the vendor has never published one.
@@ -133,7 +138,11 @@ impl SqlStore {
     }
 
     /// One version.
-    pub async fn mapping_version(&self, vendor: &VendorId, version: i64) -> Result<Option<MappingRecord>, RegistryError> {
+    pub async fn mapping_version(
+        &self,
+        vendor: &VendorId,
+        version: i64,
+    ) -> Result<Option<MappingRecord>, RegistryError> {
         let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_OF)
             .bind(vendor.as_str()).bind(version).fetch_optional(pool).await)
         .map_err(failed("reading a mapping version"))?;
@@ -141,7 +150,11 @@ impl SqlStore {
     }
 
     /// The newest versions, newest first.
-    pub async fn mapping_versions(&self, vendor: &VendorId, limit: u32) -> Result<Vec<MappingRecord>, RegistryError> {
+    pub async fn mapping_versions(
+        &self,
+        vendor: &VendorId,
+        limit: u32,
+    ) -> Result<Vec<MappingRecord>, RegistryError> {
         let rows: Vec<MappingText> = on!(&self.db, pool => sqlx::query_as(sql::MAPPINGS)
             .bind(vendor.as_str()).bind(i64::from(limit)).fetch_all(pool).await)
         .map_err(failed("reading mapping versions"))?;

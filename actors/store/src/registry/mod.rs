@@ -116,7 +116,12 @@ impl SqlStore {
     /// Creates or replaces a vendor.
     pub async fn put_vendor(&self, vendor: &VendorRecord) -> Result<(), RegistryError> {
         let settings = json(&vendor.settings).map_err(unwritable)?;
-        let values = vec![vendor.id.as_str().into(), vendor.name.as_str().into(), settings.into(), vendor.at_ms.into()];
+        let values = vec![
+            vendor.id.as_str().into(),
+            vendor.name.as_str().into(),
+            settings.into(),
+            vendor.at_ms.into(),
+        ];
         self.write("storing a vendor", &[Step::new(&sql::VENDOR, values)]).await?;
         Ok(())
     }
@@ -164,8 +169,9 @@ impl SqlStore {
     /// Seals every secret anew under another master key, in one transaction, while everything else goes on (SEC20).
     pub async fn rotate_key(&self, new: MasterKey) -> Result<(), RegistryError> {
         let mut key = self.key.write().await;
-        let rows: Vec<ConnectionText> = on!(&self.db, pool => sqlx::query_as(sql::ALL_CONNECTIONS).fetch_all(pool).await)
-            .map_err(failed("reading connections"))?;
+        let rows: Vec<ConnectionText> =
+            on!(&self.db, pool => sqlx::query_as(sql::ALL_CONNECTIONS).fetch_all(pool).await)
+                .map_err(failed("reading connections"))?;
         let mut values: Vec<Val<'_>> = Vec::with_capacity(rows.len() * sql::CONNECTION.row.len());
         for (vendor, name, kind, base_url, settings, secrets) in &rows {
             let secrets = sealed(&new, vendor, name, &opened(&key, vendor, name, secrets)?)?;

@@ -51,7 +51,8 @@ impl SqlStore {
     /// are committed one after the other until the guilty change stands alone.
     pub(crate) async fn commit_group(&self, changes: &[Vec<Write>]) -> Result<Vec<Verdict>, CommitError> {
         let mut verdicts = Verdicts::open(changes.len());
-        let mut parts = VecDeque::from([0..changes.len()]);
+        let mut parts = VecDeque::new();
+        parts.push_back(0..changes.len());
         let mut committed_some = false;
         while let Some(part) = parts.pop_front() {
             let fitting = verdicts.fitting(changes, part.clone());

@@ -28,19 +28,30 @@ pub(crate) fn subject(kind: &str, key: String) -> Result<Subject, StoreError> {
 pub(super) type JournalText = (i64, String, String, i64, String, String, String, String);
 
 impl SqlStore {
-    pub(super) fn journal_entries(vendor: &VendorId, rows: Vec<JournalText>) -> Result<Vec<JournalEntry>, StoreError> {
+    pub(super) fn journal_entries(
+        vendor: &VendorId,
+        rows: Vec<JournalText>,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
         let entry = |(seq, kind, key, at_ms, cause, actor, old, new): JournalText| {
             let subject = subject(&kind, key)?;
-            Ok(JournalEntry { seq, row: JournalRow { vendor: vendor.clone(), subject, at_ms, cause, actor, old, new } })
+            Ok(JournalEntry {
+                seq,
+                row: JournalRow { vendor: vendor.clone(), subject, at_ms, cause, actor, old, new },
+            })
         };
         rows.into_iter().map(entry).collect()
     }
 
-    pub(super) async fn open_items(&self, vendor: &VendorId, limit: i64) -> Result<Vec<AttentionItem>, StoreError> {
+    pub(super) async fn open_items(
+        &self,
+        vendor: &VendorId,
+        limit: i64,
+    ) -> Result<Vec<AttentionItem>, StoreError> {
         // An item without subjects is not listed: one that is raised between the two reads appears at the next.
-        let subjects: Vec<(String, String, String, String, i64)> = on!(&self.db, pool => sqlx::query_as(sql::ITEM_SUBJECTS)
-            .bind(vendor.as_str()).bind(limit).bind(SHOWN_SUBJECTS).fetch_all(pool).await)
-        .map_err(failed("reading what waits for a person"))?;
+        let subjects: Vec<(String, String, String, String, i64)> =
+            on!(&self.db, pool => sqlx::query_as(sql::ITEM_SUBJECTS)
+            .bind(vendor.as_str()).bind(limit).bind(i64::from(SHOWN_SUBJECTS)).fetch_all(pool).await)
+            .map_err(failed("reading what waits for a person"))?;
         let items: Vec<(i64, String, String, String, i64)> = on!(&self.db, pool => sqlx::query_as(sql::ITEMS)
             .bind(vendor.as_str()).bind(limit).fetch_all(pool).await)
         .map_err(failed("reading what waits for a person"))?;
@@ -54,10 +65,12 @@ impl SqlStore {
             .into_iter()
             .filter_map(|(id, code, cause, params, since_ms)| {
                 let (blocked, subjects) = blocked.remove(&(code.clone(), cause.clone()))?;
-                Some(code.parse().map_err(|error| corrupt("attention item", &cause, error)).and_then(|code| {
-                    let params = parsed("attention item", &cause, &params)?;
-                    Ok(AttentionItem { id, code, cause, params, since_ms, blocked, subjects })
-                }))
+                Some(code.parse().map_err(|error| corrupt("attention item", &cause, error)).and_then(
+                    |code| {
+                        let params = parsed("attention item", &cause, &params)?;
+                        Ok(AttentionItem { id, code, cause, params, since_ms, blocked, subjects })
+                    },
+                ))
             })
             .collect()
     }

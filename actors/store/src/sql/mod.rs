@@ -7,6 +7,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transaction;
+pub(crate) mod writer;
 
 use std::fs::File;
 

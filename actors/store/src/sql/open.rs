@@ -9,7 +9,6 @@ use std::{
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sqlx::{
-    PgConnection, Row as _,
     migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
@@ -17,7 +16,11 @@ use sqlx::{
 
 use tokio::sync::RwLock;
 
-use super::{SqlStore, transaction::Step};
+use super::{
+    SqlStore,
+    transaction::Step,
+    writer::{PgWriter, REPLICA},
+};
 use crate::{
     db::{Db, on},
     secrets::{MasterKey, Place, SecretError, create_private},
@@ -28,14 +31,18 @@ use crate::{
 static SQLITE: Migrator = sqlx::migrate!("../../migrations/sqlite");
 static POSTGRES: Migrator = sqlx::migrate!("../../migrations/postgres");
 
-/// The advisory lock of the writing process, `vortex` as a number; locks are per database.
-pub(super) const WRITER_LOCK: i64 = 0x0076_6f72_7465_78;
 /// How long a connection is waited for.
 const ACQUIRE_LIMIT: Duration = Duration::from_secs(15);
 /// How long SQLite waits for a lock of a foreign reader, e.g. a backup.
 const BUSY_LIMIT: Duration = Duration::from_secs(10);
+/// Pages in SQLite's write-ahead log before they are copied into the database: 32 MiB.
+const WAL_PAGES: &str = "8192";
+/// Page cache of SQLite's writer in SQLite's notation: 64 MiB.
+const WRITER_CACHE: &str = "-65536";
 /// A statement that takes longer is ended by PostgreSQL, in its own notation.
 const STATEMENT_LIMIT: &str = "60s";
+/// PostgreSQL's code for a lock that was not had in time.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// Name of the sealed canary in `meta`.
 const CANARY: &str = "master_key_canary";
 /// Where the canary is sealed for; no vendor id can be empty.
@@ -90,7 +97,9 @@ pub enum OpenError {
     #[error("the database cannot be reached; check [database] url and that the server runs")]
     Unreachable(#[source] sqlx::Error),
     /// Written by a newer version of this program.
-    #[error("the database has schema {found}, this version knows up to {known}; install the version that wrote it, or a newer one")]
+    #[error(
+        "the database has schema {found}, this version knows up to {known}; install the version that wrote it, or a newer one"
+    )]
     Newer {
         /// The newest schema that the database has.
         found: i64,
@@ -101,7 +110,9 @@ pub enum OpenError {
     #[error("the database schema cannot be brought up to date; nothing was changed by the failing step")]
     Migration(#[source] MigrateError),
     /// The master key is not the one that sealed the stored secrets.
-    #[error("the master key is not the one this database was sealed with; give the original key (master_key_file or VORTEX_MASTER_KEY). Nothing was changed")]
+    #[error(
+        "the master key is not the one this database was sealed with; give the original key (master_key_file or VORTEX_MASTER_KEY). Nothing was changed"
+    )]
     WrongKey,
     /// The master key cannot be used.
     #[error("the master key cannot be used")]
@@ -175,8 +186,14 @@ async fn open_sqlite(url: &str, options: &OpenOptions) -> Result<(Db, File), Ope
         .acquire_timeout(ACQUIRE_LIMIT)
         .connect_with(
             // FULL: with NORMAL a power cut loses the last commits, and "acknowledged" would no longer mean "durable".
-            connect.clone().journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
-                .pragma("journal_size_limit", "67108864"),
+            connect
+                .clone()
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .pragma("journal_size_limit", "67108864")
+                // Keys are random, so a page is written many times before it is copied into the database once.
+                .pragma("wal_autocheckpoint", WAL_PAGES)
+                .pragma("cache_size", WRITER_CACHE),
         )
         .await
         .map_err(OpenError::Unreachable)?;
@@ -212,7 +229,8 @@ fn lock_file(database: &Path) -> Result<File, OpenError> {
 }
 
 async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError> {
-    let connect = PgConnectOptions::from_str(url).map_err(|_| OpenError::Address { scheme: "postgres".to_owned() })?;
+    let connect =
+        PgConnectOptions::from_str(url).map_err(|_| OpenError::Address { scheme: "postgres".to_owned() })?;
     // Keepalive: a lost machine must not hold the writer's lock for hours.
     let connect = connect.application_name("vortex").options([
         ("statement_timeout", STATEMENT_LIMIT),
@@ -221,23 +239,20 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError
         ("tcp_keepalives_count", "3"),
         ("synchronous_commit", "on"),
     ]);
-    let wait_ms = options.lock_wait_ms;
-    let writer = PgPoolOptions::new()
-        .max_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .acquire_timeout(ACQUIRE_LIMIT + Duration::from_millis(wait_ms))
-        .after_connect(move |conn, _| Box::pin(become_writer(conn, wait_ms)))
-        .connect_with(connect.clone())
-        .await
-        .map_err(|error| match &error {
-            sqlx::Error::Database(cause) if cause.code().as_deref() == Some("55P03") => {
-                OpenError::InUse { database: format!("the PostgreSQL database `{}`", connect.get_database().unwrap_or_default()) }
+    let database = connect.get_database().unwrap_or_default().to_owned();
+    let writer =
+        PgWriter::open(connect.clone(), options.lock_wait_ms).await.map_err(|error| match &error {
+            sqlx::Error::Database(cause) if cause.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+                OpenError::InUse { database: format!("the PostgreSQL database `{database}`") }
             }
             sqlx::Error::Protocol(text) if text == REPLICA => OpenError::Replica,
             _ => OpenError::Unreachable(error),
         })?;
-    migrate(&POSTGRES, POSTGRES.run(&writer).await)?;
+    let (mut seat, mut session) = writer.take().await.map_err(OpenError::Unreachable)?;
+    migrate(&POSTGRES, POSTGRES.run(&mut session).await)?;
+    *seat = Some(session);
+    drop(seat);
+    let writer = Box::new(writer);
     let readers = PgPoolOptions::new()
         .max_connections(options.readers.max(1))
         .acquire_timeout(ACQUIRE_LIMIT)
@@ -247,29 +262,13 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError
     Ok(Db::Pg { writer, readers })
 }
 
-const REPLICA: &str = "read-only replica";
-
-/// Every writing session holds the lock. While a lost session of ours may still be committing, its successor waits, so
-/// journal numbers become visible in their order (F16); a second process waits in vain (F72).
-async fn become_writer(conn: &mut PgConnection, wait_ms: u64) -> Result<(), sqlx::Error> {
-    let row = sqlx::query("SELECT pg_is_in_recovery()").fetch_one(&mut *conn).await?;
-    if row.try_get::<bool, _>(0)? {
-        return Err(sqlx::Error::Protocol(REPLICA.to_owned()));
-    }
-    sqlx::query("SELECT set_config('lock_timeout', $1, false)")
-        .bind(format!("{}ms", wait_ms.max(1)))
-        .execute(&mut *conn)
-        .await?;
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(WRITER_LOCK).execute(&mut *conn).await?;
-    sqlx::query("SELECT set_config('lock_timeout', '0', false)").execute(&mut *conn).await?;
-    Ok(())
-}
-
 fn migrate(known: &Migrator, outcome: Result<(), MigrateError>) -> Result<(), OpenError> {
     let newest = known.iter().map(|migration| migration.version).max().unwrap_or(0);
     match outcome {
         Ok(()) => Ok(()),
-        Err(MigrateError::VersionMissing(found)) if found > newest => Err(OpenError::Newer { found, known: newest }),
+        Err(MigrateError::VersionMissing(found)) if found > newest => {
+            Err(OpenError::Newer { found, known: newest })
+        }
         Err(error) => Err(OpenError::Migration(error)),
     }
 }

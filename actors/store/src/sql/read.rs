@@ -18,10 +18,18 @@ use crate::{
 };
 
 /// A parsed stored text, or which row is broken.
-pub(crate) fn parsed<T: DeserializeOwned>(what: &'static str, key: &str, text: &str) -> Result<T, StoreError> {
+pub(crate) fn parsed<T: DeserializeOwned>(
+    what: &'static str,
+    key: &str,
+    text: &str,
+) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| {
         // The message of a data error may quote what stands there; the position is enough to find it.
-        corrupt(what, key, format!("not the expected JSON at line {}, column {}", error.line(), error.column()))
+        corrupt(
+            what,
+            key,
+            format!("not the expected JSON at line {}, column {}", error.line(), error.column()),
+        )
     })
 }
 
@@ -49,13 +57,21 @@ fn reservation(
 ) -> Result<ReservationRow, StoreError> {
     let state = ReservationState::of_rank(rank)
         .ok_or_else(|| corrupt("reservation", order, format!("state {rank} is unknown")))?;
-    Ok(ReservationRow { vendor: vendor.clone(), order: order_id(order)?, sku: sku(article)?, qty, state, since_ms })
+    Ok(ReservationRow {
+        vendor: vendor.clone(),
+        order: order_id(order)?,
+        sku: sku(article)?,
+        qty,
+        state,
+        since_ms,
+    })
 }
 
 /// One row of [`sql::LOAD_SKUS`].
 #[derive(sqlx::FromRow)]
 struct Part {
-    part: i64,
+    #[sqlx(rename = "part")]
+    kind: i64,
     sku: String,
     a: i64,
     b: i64,
@@ -73,17 +89,23 @@ impl Store for SqlStore {
         let mut wanted: Vec<&Sku> = skus.iter().collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let keys: Vec<Val<'_>> = wanted.iter().flat_map(|sku| [vendor.as_str().into(), sku.as_str().into()]).collect();
+        let keys: Vec<Val<'_>> =
+            wanted.iter().flat_map(|sku| [vendor.as_str().into(), sku.as_str().into()]).collect();
         let parts: Vec<Part> = self.db.read(&sql::LOAD_SKUS, &keys).await.map_err(failed("loading SKUs"))?;
         let mut loaded: BTreeMap<&str, SkuRows> = BTreeMap::new();
         for sku in wanted {
-            let empty =
-                SkuRows { sku: sku.clone(), stored: None, reservations: Vec::new(), content: Vec::new(), prints: (0, 0) };
+            let empty = SkuRows {
+                sku: sku.clone(),
+                stored: None,
+                reservations: Vec::new(),
+                content: Vec::new(),
+                prints: (0, 0),
+            };
             loaded.insert(sku.as_str(), empty);
         }
-        for Part { part, sku: key, a, b, c, body } in &parts {
+        for Part { kind, sku: key, a, b, c, body } in &parts {
             let Some(rows) = loaded.get_mut(key.as_str()) else { continue };
-            match part {
+            match kind {
                 0 => {
                     rows.stored = Some((*a, parsed::<SkuState>("sku", key, body)?));
                     rows.prints = (*b, *c);
@@ -98,11 +120,16 @@ impl Store for SqlStore {
         Ok(skus.iter().filter_map(|sku| loaded.get(sku.as_str()).cloned()).collect())
     }
 
-    async fn load_orders(&self, vendor: &VendorId, ids: &[OrderId]) -> Result<Vec<Option<(i64, Order)>>, StoreError> {
+    async fn load_orders(
+        &self,
+        vendor: &VendorId,
+        ids: &[OrderId],
+    ) -> Result<Vec<Option<(i64, Order)>>, StoreError> {
         let mut wanted: Vec<&OrderId> = ids.iter().collect();
         wanted.sort_unstable();
         wanted.dedup();
-        let keys: Vec<Val<'_>> = wanted.iter().flat_map(|id| [vendor.as_str().into(), id.as_str().into()]).collect();
+        let keys: Vec<Val<'_>> =
+            wanted.iter().flat_map(|id| [vendor.as_str().into(), id.as_str().into()]).collect();
         let rows: Vec<(String, i64, String)> =
             self.db.read(&sql::LOAD_ORDERS, &keys).await.map_err(failed("loading orders"))?;
         let mut loaded = HashMap::new();
@@ -160,14 +187,22 @@ impl Store for SqlStore {
         let rows: Vec<(String, i64, String, i64)> = on!(&self.db, pool => sqlx::query_as(sql::DUE_EFFECTS)
             .bind(vendor.as_str()).bind(kind.name()).bind(now_ms).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("reading due effects"))?;
-        let row = |(key, due_ms, batch, since_ms)| EffectRow { vendor: vendor.clone(), kind, key, due_ms, batch, since_ms };
+        let row = |(key, due_ms, batch, since_ms)| EffectRow {
+            vendor: vendor.clone(),
+            kind,
+            key,
+            due_ms,
+            batch,
+            since_ms,
+        };
         Ok(rows.into_iter().map(row).collect())
     }
 
     async fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
-        let rows: Vec<(String, String, String, String, String, i64)> = on!(&self.db, pool => sqlx::query_as(sql::OPEN_INBOX)
+        let rows: Vec<(String, String, String, String, String, i64)> =
+            on!(&self.db, pool => sqlx::query_as(sql::OPEN_INBOX)
             .bind(vendor.as_str()).bind(limited(limit)).fetch_all(pool).await)
-        .map_err(failed("reading the inbox"))?;
+            .map_err(failed("reading the inbox"))?;
         let row = |(connection, event_id, key, topic, payload, at_ms)| InboxRow {
             vendor: vendor.clone(),
             connection,
@@ -180,9 +215,16 @@ impl Store for SqlStore {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    async fn known_events(&self, vendor: &VendorId, connection: &str, ids: &[String]) -> Result<Vec<String>, StoreError> {
-        let keys: Vec<Val<'_>> =
-            ids.iter().flat_map(|id| [vendor.as_str().into(), connection.into(), id.as_str().into()]).collect();
+    async fn known_events(
+        &self,
+        vendor: &VendorId,
+        connection: &str,
+        ids: &[String],
+    ) -> Result<Vec<String>, StoreError> {
+        let keys: Vec<Val<'_>> = ids
+            .iter()
+            .flat_map(|id| [vendor.as_str().into(), connection.into(), id.as_str().into()])
+            .collect();
         let rows: Vec<(String, String, String)> =
             self.db.read(&sql::KNOWN_EVENTS, &keys).await.map_err(failed("looking for known events"))?;
         let mut known: Vec<String> = rows.into_iter().map(|(id, ..)| id).collect();
@@ -191,25 +233,43 @@ impl Store for SqlStore {
         Ok(known)
     }
 
-    async fn booked_reservations(&self, vendor: &VendorId, before_ms: i64, limit: u32) -> Result<Vec<Sku>, StoreError> {
+    async fn booked_reservations(
+        &self,
+        vendor: &VendorId,
+        before_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Sku>, StoreError> {
         let rows: Vec<String> = on!(&self.db, pool => sqlx::query_scalar(sql::BOOKED)
             .bind(vendor.as_str()).bind(before_ms).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("reading booked reservations"))?;
         rows.iter().map(|text| sku(text)).collect()
     }
 
-    async fn orphan_reservations(&self, vendor: &VendorId, limit: u32) -> Result<Vec<ReservationRow>, StoreError> {
+    async fn orphan_reservations(
+        &self,
+        vendor: &VendorId,
+        limit: u32,
+    ) -> Result<Vec<ReservationRow>, StoreError> {
         let rows: Vec<(String, String, i64, i64, i64)> = on!(&self.db, pool => sqlx::query_as(sql::ORPHANS)
             .bind(vendor.as_str()).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("looking for reservations without an open order"))?;
-        rows.iter().map(|(order, sku, qty, rank, since)| reservation(vendor, order, sku, (*qty, *rank, *since))).collect()
+        rows.iter()
+            .map(|(order, sku, qty, rank, since)| reservation(vendor, order, sku, (*qty, *rank, *since)))
+            .collect()
     }
 
-    async fn prints(&self, vendor: &VendorId, after: Option<&Sku>, limit: u32) -> Result<Vec<Prints>, StoreError> {
+    async fn prints(
+        &self,
+        vendor: &VendorId,
+        after: Option<&Sku>,
+        limit: u32,
+    ) -> Result<Vec<Prints>, StoreError> {
         let rows: Vec<(String, i64, i64)> = on!(&self.db, pool => sqlx::query_as(sql::PRINTS)
             .bind(vendor.as_str()).bind(after.map_or("", Sku::as_str)).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("reading fingerprints"))?;
-        rows.iter().map(|(key, article, stock)| Ok(Prints { sku: sku(key)?, article: *article, stock: *stock })).collect()
+        rows.iter()
+            .map(|(key, article, stock)| Ok(Prints { sku: sku(key)?, article: *article, stock: *stock }))
+            .collect()
     }
 
     async fn cursor(&self, vendor: &VendorId, name: &str) -> Result<Option<String>, StoreError> {
@@ -239,7 +299,12 @@ impl Store for SqlStore {
         self.subjects_of(vendor, id, after.unwrap_or_default(), limited(limit)).await
     }
 
-    async fn receipt(&self, vendor: &VendorId, sku: &Sku, at_ms: i64) -> Result<Option<ReceiptRow>, StoreError> {
+    async fn receipt(
+        &self,
+        vendor: &VendorId,
+        sku: &Sku,
+        at_ms: i64,
+    ) -> Result<Option<ReceiptRow>, StoreError> {
         let row: Option<(i64, i64, String)> = on!(&self.db, pool => sqlx::query_as(sql::RECEIPT_AT)
             .bind(vendor.as_str()).bind(sku.as_str()).bind(at_ms).fetch_optional(pool).await)
         .map_err(failed("reading a receipt"))?;
@@ -265,7 +330,12 @@ impl Store for SqlStore {
         Self::journal_entries(vendor, rows)
     }
 
-    async fn journal_after(&self, vendor: &VendorId, seq: i64, limit: u32) -> Result<Vec<JournalEntry>, StoreError> {
+    async fn journal_after(
+        &self,
+        vendor: &VendorId,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
         let rows = on!(&self.db, pool => sqlx::query_as(sql::JOURNAL_AFTER)
             .bind(vendor.as_str()).bind(seq).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("reading the journal"))?;
@@ -274,7 +344,8 @@ impl Store for SqlStore {
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
         let rows: Vec<(String, String, i64, Option<i64>)> =
-            on!(&self.db, pool => sqlx::query_as(sql::BACKLOG).fetch_all(pool).await).map_err(failed("measuring queues"))?;
+            on!(&self.db, pool => sqlx::query_as(sql::BACKLOG).fetch_all(pool).await)
+                .map_err(failed("measuring queues"))?;
         let row = |(vendor, queue, depth, oldest_ms): (String, String, i64, Option<i64>)| {
             Ok(Backlog { vendor: vendor_id(&vendor)?, queue, depth, oldest_ms })
         };

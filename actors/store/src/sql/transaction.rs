@@ -1,6 +1,9 @@
 //! One write transaction, and what can be said when it fails.
 
-use sqlx::Connection;
+use std::time::Duration;
+
+use sqlx::{Connection as _, PgConnection};
+use tokio::time::timeout;
 
 use super::SqlStore;
 use crate::{
@@ -9,6 +12,10 @@ use crate::{
     statements::Batch,
     store::{CommitError, StoreError},
 };
+
+/// A transaction on PostgreSQL that is not answered for so long has an unknown outcome. Longer than its own limit per
+/// statement, which gives a certain one.
+const TRANSACTION_LIMIT: Duration = Duration::from_mins(2);
 
 /// Three texts, as every returning batch answers.
 pub(crate) type Texts = (String, String, String);
@@ -79,30 +86,21 @@ fn blames_data(error: &sqlx::Error) -> bool {
     code.parse::<i32>().is_ok_and(|code| [18, 19, 20].contains(&(code & 0xff)))
 }
 
-/// Runs the work in one transaction on the pool's only connection.
+/// Runs the work in one transaction on the connection; the outcome, and whether the connection can be used again.
 macro_rules! transact {
-    ($pool:expr, $begin:literal, $link:path, $work:expr, commit error: $commit_failed:expr) => {{
-        let mut conn = $pool.acquire().await.map_err(Failure::NotCommitted)?;
-        let outcome = match conn.begin_with($begin).await {
+    ($conn:expr, $begin:literal, $link:path, $work:expr) => {{
+        let outcome = match $conn.begin_with($begin).await {
             Ok(mut tx) => match $work.run(&mut $link(&mut tx)).await {
-                Ok(done @ Done::Committed(_)) => match tx.commit().await {
-                    Ok(()) => return Ok(done),
-                    Err(error) => Err(Failure::Unknown(error)),
-                },
+                Ok(done @ Done::Committed(_)) => tx.commit().await.map(|()| done).map_err(Failure::Unknown),
                 Ok(refused) => Ok(refused),
                 Err(error) => Err(Failure::of_statement(error)),
             },
             Err(error) => Err(Failure::NotCommitted(error)),
         };
-        // Dropping the transaction has queued a rollback; the ping runs after it.
-        let rolled_back = conn.ping().await.is_ok() && !conn.is_in_transaction();
-        if !rolled_back {
-            conn.close_on_drop();
-        }
-        match outcome {
-            Err(Failure::Unknown(error)) => Err($commit_failed(rolled_back, error)),
-            other => other,
-        }
+        let committed = matches!(outcome, Ok(Done::Committed(_)));
+        // Dropping an open transaction has queued a rollback; the ping runs after it.
+        let usable = committed || ($conn.ping().await.is_ok() && !$conn.is_in_transaction());
+        (outcome, usable)
     }};
 }
 
@@ -110,26 +108,53 @@ impl SqlStore {
     /// Runs the work in one transaction.
     pub(crate) async fn transact(&self, work: &Work<'_>) -> Result<Done, Failure> {
         match &self.db {
-            // A COMMIT that SQLite refuses leaves the transaction open; once it is rolled back, nothing is on disk.
             Db::Lite { writer, .. } => {
-                transact!(writer, "BEGIN IMMEDIATE", Link::Lite, work, commit error: |rolled_back, error| {
-                    if rolled_back { Failure::NotCommitted(error) } else { Failure::Unknown(error) }
-                })
+                let mut conn = writer.acquire().await.map_err(Failure::NotCommitted)?;
+                let (outcome, rolled_back) = transact!(conn, "BEGIN IMMEDIATE", Link::Lite, work);
+                if !rolled_back {
+                    conn.close_on_drop();
+                }
+                match outcome {
+                    // SQLite leaves the transaction open when it refuses a COMMIT; rolled back, nothing is on disk.
+                    Err(Failure::Unknown(error)) if rolled_back => Err(Failure::NotCommitted(error)),
+                    outcome => outcome,
+                }
             }
             Db::Pg { writer, .. } => {
-                transact!(writer, "BEGIN", Link::Pg, work, commit error: |_, error| Failure::Unknown(error))
+                let (mut seat, session) = writer.take().await.map_err(Failure::NotCommitted)?;
+                let Ok((outcome, session)) = timeout(TRANSACTION_LIMIT, on_postgres(session, work)).await
+                else {
+                    let silent =
+                        std::io::Error::new(std::io::ErrorKind::TimedOut, "PostgreSQL did not answer");
+                    return Err(Failure::Unknown(sqlx::Error::Io(silent)));
+                };
+                *seat = session;
+                outcome
             }
         }
     }
 
     /// Runs batches in one transaction; the answers of each.
-    pub(crate) async fn write(&self, doing: &'static str, steps: &[Step<'_>]) -> Result<Vec<Vec<Texts>>, CommitError> {
+    pub(crate) async fn write(
+        &self,
+        doing: &'static str,
+        steps: &[Step<'_>],
+    ) -> Result<Vec<Vec<Texts>>, CommitError> {
         match self.transact(&Work::Steps(steps)).await {
             Ok(Done::Committed(answers)) => Ok(answers),
             Ok(Done::Refused(_)) => Ok(Vec::new()),
             Err(failure) => Err(failure.into_commit_error(doing)),
         }
     }
+}
+
+/// The outcome, and the session when it can be used again.
+async fn on_postgres(
+    mut session: PgConnection,
+    work: &Work<'_>,
+) -> (Result<Done, Failure>, Option<PgConnection>) {
+    let (outcome, usable) = transact!(session, "BEGIN", Link::Pg, work);
+    (outcome, usable.then_some(session))
 }
 
 impl Work<'_> {

@@ -23,16 +23,22 @@ fn of_order(id: &str) -> Subject {
 }
 
 pub(crate) async fn items_gather_subjects(store: Arc<impl Store>) {
-    write(&store, vec![
-        raise(Code::PartnerUnusable, "CDON-SE", "old text", of_order("o-2"), 50),
-        raise(Code::PartnerUnusable, "CDON-DK", "dk", of_order("o-3"), 20),
-    ])
+    write(
+        &store,
+        vec![
+            raise(Code::PartnerUnusable, "CDON-SE", "old text", of_order("o-2"), 50),
+            raise(Code::PartnerUnusable, "CDON-DK", "dk", of_order("o-3"), 20),
+        ],
+    )
     .await;
-    write(&store, vec![
-        raise(Code::PartnerUnusable, "CDON-SE", "new text", of_order("o-1"), 60),
-        raise(Code::PartnerUnusable, "CDON-SE", "new text", of_order("o-1"), 61),
-        raise(Code::ArticleBlocked, "CDON-SE", "x", Subject::Sku(sku("A1")), 70),
-    ])
+    write(
+        &store,
+        vec![
+            raise(Code::PartnerUnusable, "CDON-SE", "new text", of_order("o-1"), 60),
+            raise(Code::PartnerUnusable, "CDON-SE", "new text", of_order("o-1"), 61),
+            raise(Code::ArticleBlocked, "CDON-SE", "x", Subject::Sku(sku("A1")), 70),
+        ],
+    )
     .await;
     let items = items(&store).await;
     let shown: Vec<_> = items.iter().map(|i| (i.code, i.cause.as_str(), i.since_ms, i.blocked)).collect();
@@ -52,12 +58,15 @@ pub(crate) async fn items_gather_subjects(store: Arc<impl Store>) {
 }
 
 pub(crate) async fn clearing_closes_the_last(store: Arc<impl Store>) {
-    write(&store, vec![
-        raise(Code::UnknownArticle, "A1", "A1", of_order("o-1"), 1),
-        raise(Code::UnknownArticle, "B2", "B2", of_order("o-1"), 2),
-        raise(Code::UnknownArticle, "B2", "B2", of_order("o-2"), 3),
-        raise(Code::MonthClosed, "2026-10", "2026-10", of_order("o-1"), 4),
-    ])
+    write(
+        &store,
+        vec![
+            raise(Code::UnknownArticle, "A1", "A1", of_order("o-1"), 1),
+            raise(Code::UnknownArticle, "B2", "B2", of_order("o-1"), 2),
+            raise(Code::UnknownArticle, "B2", "B2", of_order("o-2"), 3),
+            raise(Code::MonthClosed, "2026-10", "2026-10", of_order("o-1"), 4),
+        ],
+    )
     .await;
     write(&store, vec![Write::Clear(vendor(), Code::UnknownArticle, of_order("o-1"))]).await;
     let left: Vec<_> = items(&store).await.into_iter().map(|i| (i.code, i.cause, i.subjects)).collect();
@@ -83,13 +92,19 @@ pub(crate) async fn clearing_closes_the_last(store: Arc<impl Store>) {
 pub(crate) async fn raising_again_keeps_the_age(store: Arc<impl Store>) {
     write(&store, vec![raise(Code::StockShort, "A1", "5", of_order("o-1"), 10)]).await;
     let first = items(&store).await[0].id;
-    write(&store, vec![
-        Write::Clear(vendor(), Code::StockShort, of_order("o-1")),
-        raise(Code::StockShort, "A1", "6", of_order("o-1"), 90),
-    ])
+    write(
+        &store,
+        vec![
+            Write::Clear(vendor(), Code::StockShort, of_order("o-1")),
+            raise(Code::StockShort, "A1", "6", of_order("o-1"), 90),
+        ],
+    )
     .await;
     let now = items(&store).await;
-    assert_eq!((now[0].id, now[0].since_ms, now[0].params.as_slice()), (first, 10, ["6".to_owned()].as_slice()));
+    assert_eq!(
+        (now[0].id, now[0].since_ms, now[0].params.as_slice()),
+        (first, 10, ["6".to_owned()].as_slice())
+    );
     write(&store, vec![Write::Clear(vendor(), Code::StockShort, of_order("o-1"))]).await;
     assert!(items(&store).await.is_empty());
     write(&store, vec![raise(Code::StockShort, "A1", "7", of_order("o-1"), 99)]).await;

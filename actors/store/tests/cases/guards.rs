@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use vortex_store::{Store, Verdict, rows::{ReservationState, Write}};
+use vortex_store::{
+    Store, Verdict,
+    rows::{ReservationState, Write},
+};
 
 use crate::support::*;
 

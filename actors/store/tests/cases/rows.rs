@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vortex_domain::{Language, attention::Subject};
 use vortex_store::{
     Store, Verdict,
-    rows::{Backlog, CursorRow, EffectKind, Prints, ReservationState, Write},
+    rows::{Backlog, CursorRow, EffectKind, EffectRow, Prints, ReservationState, Write},
 };
 
 use crate::support::*;
@@ -21,15 +21,18 @@ pub(crate) async fn skus_come_back_whole(store: Arc<impl Store>) {
     let booked = reservation("o-2", "A1", 1, ReservationState::Booked, 6);
     let swedish = content("A1", Some(Language::Sv), "Hylla");
     let common = content("A1", None, "Shelf");
-    write(&store, vec![
-        Write::Sku(Box::new(row.clone())),
-        Write::Reservation(held.clone()),
-        Write::Reservation(booked.clone()),
-        Write::Reservation(reservation("o-3", "A1", 9, ReservationState::Ended, 6)),
-        Write::Content(vendor(), Box::new(swedish.clone())),
-        Write::Content(vendor(), Box::new(content("A1", None, "overwritten"))),
-        Write::Content(vendor(), Box::new(common.clone())),
-    ])
+    write(
+        &store,
+        vec![
+            Write::Sku(Box::new(row.clone())),
+            Write::Reservation(held.clone()),
+            Write::Reservation(booked.clone()),
+            Write::Reservation(reservation("o-3", "A1", 9, ReservationState::Ended, 6)),
+            Write::Content(vendor(), Box::new(swedish.clone())),
+            Write::Content(vendor(), Box::new(content("A1", None, "overwritten"))),
+            Write::Content(vendor(), Box::new(common.clone())),
+        ],
+    )
     .await;
     let rows = store.load_skus(&vendor(), &[sku("none"), sku("A1"), sku("A1")]).await.unwrap();
     assert_eq!(rows.len(), 3, "in the order asked");
@@ -43,7 +46,11 @@ pub(crate) async fn skus_come_back_whole(store: Arc<impl Store>) {
     write(&store, vec![sku_write("B2", 1), sku_write("a1", 1)]).await;
     let prints = store.prints(&vendor(), None, 10).await.unwrap();
     assert_eq!(prints[0], Prints { sku: sku("A1"), article: 10, stock: -1 });
-    assert_eq!(prints.iter().map(|p| p.sku.as_str()).collect::<Vec<_>>(), ["A1", "B2", "a1"], "in byte order");
+    assert_eq!(
+        prints.iter().map(|p| p.sku.as_str()).collect::<Vec<_>>(),
+        ["A1", "B2", "a1"],
+        "in byte order"
+    );
     assert_eq!(store.prints(&vendor(), Some(&sku("A1")), 1).await.unwrap()[0].sku, sku("B2"));
     assert!(store.load_skus(&vendor(), &[]).await.unwrap().is_empty());
 }
@@ -51,15 +58,16 @@ pub(crate) async fn skus_come_back_whole(store: Arc<impl Store>) {
 pub(crate) async fn orders_come_back_and_are_listed(store: Arc<impl Store>) {
     let arrived = numbered(order("o-2", 20), 7);
     let over = closed(order("o-1", 5));
-    write(&store, vec![
-        order_write(arrived.clone(), 1),
-        order_write(over.clone(), 1),
-        order_write(order("o-3", 10), 1),
-    ])
+    write(
+        &store,
+        vec![order_write(arrived.clone(), 1), order_write(over.clone(), 1), order_write(order("o-3", 10), 1)],
+    )
     .await;
     let loaded = store.load_orders(&vendor(), &[order_id("o-9"), order_id("o-2")]).await.unwrap();
     assert_eq!(loaded, [None, Some((1, arrived.clone()))]);
-    let ids = |rows: Vec<(i64, vortex_domain::Order)>| rows.into_iter().map(|(_, o)| o.id.to_string()).collect::<Vec<_>>();
+    let ids = |rows: Vec<(i64, vortex_domain::Order)>| {
+        rows.into_iter().map(|(_, o)| o.id.to_string()).collect::<Vec<_>>()
+    };
     assert_eq!(ids(store.list_orders(&vendor(), None, None, 10).await.unwrap()), ["o-1", "o-2", "o-3"]);
     assert_eq!(ids(store.list_orders(&vendor(), Some("arrived"), None, 10).await.unwrap()), ["o-2", "o-3"]);
     assert_eq!(ids(store.list_orders(&vendor(), None, Some(&order_id("o-1")), 1).await.unwrap()), ["o-2"]);
@@ -84,10 +92,13 @@ pub(crate) async fn reservations_never_go_back(store: Arc<impl Store>) {
     write(&store, vec![Write::Reservation(reservation("o-1", "A1", 2, Booked, 10))]).await;
     write(&store, vec![Write::Reservation(reservation("o-1", "A1", 5, Open, 20))]).await;
     assert_eq!(state().await, Some((2, Booked, 10)), "ignored, and not a conflict");
-    write(&store, vec![
-        Write::Reservation(reservation("o-1", "A1", 3, Booked, 30)),
-        Write::Reservation(reservation("o-1", "A1", 9, Open, 40)),
-    ])
+    write(
+        &store,
+        vec![
+            Write::Reservation(reservation("o-1", "A1", 3, Booked, 30)),
+            Write::Reservation(reservation("o-1", "A1", 9, Open, 40)),
+        ],
+    )
     .await;
     assert_eq!(state().await, Some((3, Booked, 30)), "nor within a group");
     write(&store, vec![Write::Reservation(reservation("o-1", "A1", 3, Ended, 50))]).await;
@@ -97,15 +108,18 @@ pub(crate) async fn reservations_never_go_back(store: Arc<impl Store>) {
 
 pub(crate) async fn reservations_are_found(store: Arc<impl Store>) {
     use ReservationState::{Booked, Ended, Open};
-    write(&store, vec![
-        order_write(order("o-1", 1), 1),
-        order_write(closed(order("o-2", 1)), 1),
-        Write::Reservation(reservation("o-1", "A1", 1, Booked, 30)),
-        Write::Reservation(reservation("o-1", "B2", 1, Booked, 10)),
-        Write::Reservation(reservation("o-2", "C3", 1, Open, 10)),
-        Write::Reservation(reservation("o-2", "D4", 1, Ended, 10)),
-        Write::Reservation(reservation("o-9", "B2", 2, Booked, 20)),
-    ])
+    write(
+        &store,
+        vec![
+            order_write(order("o-1", 1), 1),
+            order_write(closed(order("o-2", 1)), 1),
+            Write::Reservation(reservation("o-1", "A1", 1, Booked, 30)),
+            Write::Reservation(reservation("o-1", "B2", 1, Booked, 10)),
+            Write::Reservation(reservation("o-2", "C3", 1, Open, 10)),
+            Write::Reservation(reservation("o-2", "D4", 1, Ended, 10)),
+            Write::Reservation(reservation("o-9", "B2", 2, Booked, 20)),
+        ],
+    )
     .await;
     assert_eq!(store.booked_reservations(&vendor(), 31, 10).await.unwrap(), [sku("B2"), sku("A1")]);
     assert_eq!(store.booked_reservations(&vendor(), 30, 10).await.unwrap(), [sku("B2")]);
@@ -116,11 +130,14 @@ pub(crate) async fn reservations_are_found(store: Arc<impl Store>) {
 
 pub(crate) async fn effects_are_rescheduled_and_done(store: Arc<impl Store>) {
     use EffectKind::{Book, Publish};
-    write(&store, vec![
-        Write::Effect(effect(Publish, "A1", 100, 1)),
-        Write::Effect(effect(Publish, "B2", 50, 2)),
-        Write::Effect(effect(Book, "o-1", 10, 3)),
-    ])
+    write(
+        &store,
+        vec![
+            Write::Effect(effect(Publish, "A1", 100, 1)),
+            Write::Effect(effect(Publish, "B2", 50, 2)),
+            Write::Effect(effect(Book, "o-1", 10, 3)),
+        ],
+    )
     .await;
     let due = async |now_ms| {
         let rows = store.due_effects(&vendor(), Publish, now_ms, 10).await.unwrap();
@@ -129,24 +146,26 @@ pub(crate) async fn effects_are_rescheduled_and_done(store: Arc<impl Store>) {
     let row = |key: &str, due_ms, batch: &str, since_ms| (key.to_owned(), due_ms, batch.to_owned(), since_ms);
     assert_eq!(due(100).await, [row("B2", 50, "", 2), row("A1", 100, "", 1)]);
     assert_eq!(due(99).await, [row("B2", 50, "", 2)]);
-    let mut later = effect(Publish, "B2", 200, 77);
-    later.batch = "batch-1".to_owned();
+    let later = EffectRow { batch: "batch-1".to_owned(), ..effect(Publish, "B2", 200, 77) };
     write(&store, vec![Write::Effect(later)]).await;
     assert_eq!(due(300).await, [row("A1", 100, "", 1), row("B2", 200, "batch-1", 2)], "age is waiting time");
     write(&store, vec![Write::EffectDone(vendor(), Publish, "A1".into())]).await;
     assert_eq!(due(300).await.len(), 1);
     // Done and wished again in one change: a new wish.
-    write(&store, vec![
-        Write::EffectDone(vendor(), Publish, "B2".into()),
-        Write::Effect(effect(Publish, "B2", 5, 90)),
-        Write::Effect(effect(Publish, "B2", 6, 95)),
-    ])
+    write(
+        &store,
+        vec![
+            Write::EffectDone(vendor(), Publish, "B2".into()),
+            Write::Effect(effect(Publish, "B2", 5, 90)),
+            Write::Effect(effect(Publish, "B2", 6, 95)),
+        ],
+    )
     .await;
     assert_eq!(due(300).await, [row("B2", 6, "", 90)]);
-    write(&store, vec![
-        Write::Effect(effect(Publish, "C3", 5, 90)),
-        Write::EffectDone(vendor(), Publish, "C3".into()),
-    ])
+    write(
+        &store,
+        vec![Write::Effect(effect(Publish, "C3", 5, 90)), Write::EffectDone(vendor(), Publish, "C3".into())],
+    )
     .await;
     assert_eq!(due(300).await.len(), 1);
     assert_eq!(store.due_effects(&vendor(), Book, 300, 10).await.unwrap(), [effect(Book, "o-1", 10, 3)]);
@@ -169,26 +188,41 @@ pub(crate) async fn the_inbox_knows_its_events(store: Arc<impl Store>) {
     assert_eq!(store.known_events(&vendor(), "cdon", &asked).await.unwrap(), ["e-1", "e-2"]);
     assert!(store.known_events(&vendor(), "erp", &asked).await.unwrap().is_empty());
     // Arrived and done in one change.
-    write(&store, vec![Write::Inbox(event("e-4", "x")), Write::InboxDone(vendor(), "cdon".into(), "e-4".into())]).await;
+    write(
+        &store,
+        vec![Write::Inbox(event("e-4", "x")), Write::InboxDone(vendor(), "cdon".into(), "e-4".into())],
+    )
+    .await;
     assert_eq!(payloads().await, ["second"]);
 }
 
 pub(crate) async fn cursors_are_set(store: Arc<impl Store>) {
-    let cursor = |name: &str, value: &str| CursorRow { vendor: vendor(), name: name.into(), value: value.into() };
+    let cursor =
+        |name: &str, value: &str| CursorRow { vendor: vendor(), name: name.into(), value: value.into() };
     assert_eq!(store.cursor(&vendor(), "orders.sweep").await.unwrap(), None);
-    write(&store, vec![Write::Cursor(cursor("orders.sweep", "1")), Write::Cursor(cursor("orders.sweep", "2"))]).await;
+    write(
+        &store,
+        vec![Write::Cursor(cursor("orders.sweep", "1")), Write::Cursor(cursor("orders.sweep", "2"))],
+    )
+    .await;
     write(&store, vec![Write::Cursor(cursor("catalog", "x"))]).await;
     assert_eq!(store.cursor(&vendor(), "orders.sweep").await.unwrap().as_deref(), Some("2"));
-    assert_eq!(store.cursors(&vendor()).await.unwrap(), [cursor("catalog", "x"), cursor("orders.sweep", "2")]);
+    assert_eq!(
+        store.cursors(&vendor()).await.unwrap(),
+        [cursor("catalog", "x"), cursor("orders.sweep", "2")]
+    );
 }
 
 pub(crate) async fn receipts_are_found_by_time(store: Arc<impl Store>) {
-    write(&store, vec![
-        Write::Receipt(receipt("A1", 10, "first")),
-        Write::Receipt(receipt("A1", 20, "second")),
-        Write::Receipt(receipt("A1", 20, "same moment, later")),
-        Write::Receipt(receipt("B2", 15, "another")),
-    ])
+    write(
+        &store,
+        vec![
+            Write::Receipt(receipt("A1", 10, "first")),
+            Write::Receipt(receipt("A1", 20, "second")),
+            Write::Receipt(receipt("A1", 20, "same moment, later")),
+            Write::Receipt(receipt("B2", 15, "another")),
+        ],
+    )
     .await;
     let body = async |at_ms| store.receipt(&vendor(), &sku("A1"), at_ms).await.unwrap().map(|row| row.body);
     assert_eq!(body(9).await, None);
@@ -214,13 +248,21 @@ pub(crate) async fn the_journal_keeps_its_order(store: Arc<impl Store>) {
 }
 
 pub(crate) async fn queues_are_measured(store: Arc<impl Store>) {
-    write(&store, vec![
-        Write::Inbox(event("e-1", "x")),
-        Write::Effect(effect(EffectKind::Book, "o-1", 100, 40)),
-        Write::Effect(effect(EffectKind::Book, "o-2", 100, 30)),
-    ])
+    write(
+        &store,
+        vec![
+            Write::Inbox(event("e-1", "x")),
+            Write::Effect(effect(EffectKind::Book, "o-1", 100, 40)),
+            Write::Effect(effect(EffectKind::Book, "o-2", 100, 30)),
+        ],
+    )
     .await;
-    let queue = |queue: &str, depth, oldest| Backlog { vendor: vendor(), queue: queue.into(), depth, oldest_ms: Some(oldest) };
+    let queue = |queue: &str, depth, oldest| Backlog {
+        vendor: vendor(),
+        queue: queue.into(),
+        depth,
+        oldest_ms: Some(oldest),
+    };
     assert_eq!(store.backlog().await.unwrap(), [queue("book", 2, 30), queue("inbox", 1, 7)]);
     store.probe().await.unwrap();
 }

@@ -2,13 +2,14 @@
 #![allow(dead_code, reason = "every test binary uses another part")]
 
 use vortex_domain::{
-    ChannelOrder, ChannelState, ContentRow, Currency, Language, Market, Money, Order, OrderId, Sku, SkuState, Stage,
-    VendorId,
+    ChannelOrder, ChannelState, ContentRow, Currency, Language, Market, Money, Order, OrderId, Sku, SkuState,
+    Stage, VendorId,
     attention::{Code, Raise, Subject},
     order::{Address, Document, Ending},
 };
 use vortex_store::rows::{
-    EffectKind, EffectRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow, ReservationState, SkuRow, Write,
+    EffectKind, EffectRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow, ReservationState,
+    SkuRow, Write,
 };
 
 pub(crate) fn vendor() -> VendorId {
@@ -80,7 +81,13 @@ pub(crate) fn closed(mut state: Order) -> Order {
     state
 }
 
-pub(crate) fn reservation(order: &str, article: &str, qty: i64, state: ReservationState, since_ms: i64) -> ReservationRow {
+pub(crate) fn reservation(
+    order: &str,
+    article: &str,
+    qty: i64,
+    state: ReservationState,
+    since_ms: i64,
+) -> ReservationRow {
     ReservationRow { vendor: vendor(), order: order_id(order), sku: sku(article), qty, state, since_ms }
 }
 

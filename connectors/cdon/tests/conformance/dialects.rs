@@ -86,7 +86,10 @@ async fn an_unknown_batch_is_pending_however_it_is_unknown() {
         [UnknownBatch::Missing, UnknownBatch::EmptyStatuses, UnknownBatch::NotFound, UnknownBatch::Invalid]
     {
         world.sim.update_options(|o| o.unknown_batch = unknown_batch);
-        let verdicts = world.connector.verdicts("8f14e45f-0000-4000-8000-000000000000", &[sku.clone()]).await;
+        let verdicts = world
+            .connector
+            .verdicts("8f14e45f-0000-4000-8000-000000000000", std::slice::from_ref(&sku))
+            .await;
         assert_eq!(verdicts, Ok(vec![Verdict::Pending]), "{unknown_batch:?}");
     }
 }
@@ -146,7 +149,7 @@ async fn creating_again_may_overwrite() {
     for _ in 0..2 {
         let batch = world.connector.publish(&[creation(&sku)]).await.unwrap().batch.unwrap();
         assert_eq!(
-            world.connector.verdicts(&batch, &[sku.clone()]).await,
+            world.connector.verdicts(&batch, std::slice::from_ref(&sku)).await,
             Ok(vec![Verdict::Decided(vec![])])
         );
     }

@@ -105,7 +105,7 @@ impl ChannelWorld for World {
 
     fn malformed(&self, sku: &Sku) -> Publication {
         let mut publication = creation(sku);
-        publication.listing.as_mut().unwrap().title[0].1 = "Pot".to_owned();
+        publication.listing.as_mut().unwrap().title[0].1.truncate(3);
         publication
     }
 

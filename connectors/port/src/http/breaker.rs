@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use vortex_domain::Entropy;
 
 const FIRST_REST: Duration = Duration::from_secs(2);
-const LONGEST_REST: Duration = Duration::from_secs(60);
+const LONGEST_REST: Duration = Duration::from_mins(1);
 
 /// Closed until `failures` calls in a row found nobody; then open, with single probes at growing, jittered intervals.
 #[derive(Debug)]

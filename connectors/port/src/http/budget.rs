@@ -92,10 +92,11 @@ impl Budget {
             Priority::Articles => self.reserve,
         };
         let needed = self.interval * (left_alone + 1);
-        if state.level < needed {
-            return Err(Wait::Empty(needed - state.level));
+        let missing = needed.saturating_sub(state.level);
+        if !missing.is_zero() {
+            return Err(Wait::Empty(missing));
         }
-        state.level -= self.interval;
+        state.level = state.level.saturating_sub(self.interval);
         state.retry_credit = (state.retry_credit + 1).min(MOST_RETRY_CREDIT);
         Ok(())
     }

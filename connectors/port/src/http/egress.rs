@@ -36,8 +36,13 @@ const fn v4(a: u8, b: u8, c: u8, d: u8, prefix: u8) -> Ipv4Net {
 }
 
 const fn v6(segments: [u16; 8], prefix: u8) -> Ipv6Net {
-    let [a, b, c, d, e, f, g, h] = segments;
-    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
+    let mut bits = 0;
+    let mut place = 0;
+    while place < segments.len() {
+        bits = bits << 16 | segments[place] as u128;
+        place += 1;
+    }
+    Ipv6Net::new_assert(Ipv6Addr::from_bits(bits), prefix)
 }
 
 /// IANA's special-purpose IPv4 blocks, and multicast.

@@ -31,7 +31,7 @@ mod tests {
 
     #[test]
     fn reads_seconds_and_dates() {
-        assert_eq!(of(&[("retry-after", "120")]), Some(Duration::from_secs(120)));
+        assert_eq!(of(&[("retry-after", "120")]), Some(Duration::from_mins(2)));
         let date = ("date", "Sun, 06 Nov 1994 08:49:07 GMT");
         assert_eq!(
             of(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"), date]),

@@ -9,7 +9,7 @@ use url::Url;
 use super::{answer::Answer, call::HttpCall, egress::Denied, egress::EgressPolicy, resolve::GuardedResolver};
 
 const USER_AGENT: &str = concat!("MEGZO-Vortex/", env!("CARGO_PKG_VERSION"));
-const IDLE_CONNECTION: Duration = Duration::from_secs(60);
+const IDLE_CONNECTION: Duration = Duration::from_mins(1);
 
 static TLS_PROVIDER: Once = Once::new();
 
@@ -103,7 +103,7 @@ fn broken(error: &reqwest::Error, timeout: Duration) -> Broken {
     if error.is_dns() {
         return Broken::NoConnection("its name cannot be resolved".to_owned());
     }
-    if sources(error).any(|source| source.is::<rustls::Error>()) && error.is_connect() {
+    if sources(error).any(<dyn Error>::is::<rustls::Error>) && error.is_connect() {
         return Broken::NoConnection(
             "no secure connection (TLS): its certificate is not valid here".to_owned(),
         );

@@ -108,7 +108,11 @@ impl<'w> Evidence<'w> {
                 if ours.contains(&index) {
                     continue;
                 }
-                let booklet = self.wanted.get(index).and_then(|order| order.document.as_ref()).map(|d| d.booklet.trim());
+                let booklet = self
+                    .wanted
+                    .get(index)
+                    .and_then(|order| order.document.as_ref())
+                    .map(|d| d.booklet.trim());
                 let same_booklet = booklet.is_some_and(|booklet| booklet.eq_ignore_ascii_case(&line.booklet));
                 let Some(tally) = self.tallies.get_mut(index) else { continue };
                 // Without a readable token our number in our booklet counts: a clerk may have edited the remark.
@@ -158,7 +162,8 @@ impl<'w> Evidence<'w> {
                 if line.date.zip(since).is_some_and(|(day, since)| day < since) {
                     continue;
                 }
-                let key = (index, line.cancelled, line.article.as_deref(), line.quantity.normalize().to_string());
+                let key =
+                    (index, line.cancelled, line.article.as_deref(), line.quantity.normalize().to_string());
                 *counts.entry(key).or_default() += 1;
             }
         }
@@ -200,14 +205,19 @@ impl<'w> Evidence<'w> {
 
     /// Whether the remark holds a token of our channel that is not wanted here.
     fn names_another_order(&self, remark: &str) -> bool {
-        remark
-            .split(|c| !is_token_char(c))
-            .any(|run| self.channels.iter().any(|channel| run.len() > channel.len() && run.starts_with(channel)))
+        remark.split(|c| !is_token_char(c)).any(|run| {
+            self.channels.iter().any(|channel| run.len() > channel.len() && run.starts_with(channel))
+        })
     }
 
     fn numbered(&self, numbers: &[Option<i64>]) -> Vec<usize> {
-        let mut found: Vec<usize> =
-            numbers.iter().flatten().filter_map(|number| self.by_number.get(number)).flatten().copied().collect();
+        let mut found: Vec<usize> = numbers
+            .iter()
+            .flatten()
+            .filter_map(|number| self.by_number.get(number))
+            .flatten()
+            .copied()
+            .collect();
         found.sort_unstable();
         found.dedup();
         found
@@ -225,10 +235,13 @@ impl Tally {
         };
         // An order that is invoiced in parts stands in both readers.
         let also_open = |key: &SoldKey| match key {
-            SoldKey::Order(sold) => self.open.keys().any(|d| same(&d.number, sold) || same(&d.booklet_number, sold)),
+            SoldKey::Order(sold) => {
+                self.open.keys().any(|d| same(&d.number, sold) || same(&d.booklet_number, sold))
+            }
             SoldKey::Unknown => !self.open.is_empty(),
         };
-        let sold: u32 = self.sold.iter().filter(|(key, _)| !also_open(key)).map(|(key, d)| d.orders(key)).sum();
+        let sold: u32 =
+            self.sold.iter().filter(|(key, _)| !also_open(key)).map(|(key, d)| d.orders(key)).sum();
         // The list of all orders knows neither booklets nor tokens: what others show as not ours is taken off.
         let foreign = u32::try_from(self.foreign.len()).unwrap_or(u32::MAX);
         let listed = self.listed_live.saturating_sub(foreign);

@@ -24,10 +24,16 @@ pub(super) fn refusal(errors: &[String], order: &SalesOrder) -> Refusal {
     let plain: Vec<String> = errors.iter().map(|error| folded(error)).collect();
     let any = |test: &dyn Fn(&str) -> bool| plain.iter().any(|text| test(text));
     let missing = |text: &str| {
-        ["nu exist", "inexistent", "necunoscut", "nu a fost gasit", "nu este definit"].iter().any(|w| text.contains(w))
+        ["nu exist", "inexistent", "necunoscut", "nu a fost gasit", "nu este definit"]
+            .iter()
+            .any(|w| text.contains(w))
     };
-    let month = |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "luna" || word == "lunii");
-    if any(&|text| text.contains("nicio firma") || (month(text) && (text.contains("difera") || text.contains("selectat")))) {
+    let month =
+        |text: &str| text.split(|c: char| !c.is_alphanumeric()).any(|word| word == "luna" || word == "lunii");
+    if any(&|text| {
+        text.contains("nicio firma")
+            || (month(text) && (text.contains("difera") || text.contains("selectat")))
+    }) {
         return Refusal::SessionLost;
     }
     if any(&|text| month(text) && (text.contains("inchis") || missing(text))) {
@@ -39,7 +45,10 @@ pub(super) fn refusal(errors: &[String], order: &SalesOrder) -> Refusal {
     }) {
         return Refusal::Partner;
     }
-    let about_article = errors.iter().zip(&plain).find(|(_, text)| text.contains("articol") && missing(text) && !text.contains("unitate"));
+    let about_article = errors
+        .iter()
+        .zip(&plain)
+        .find(|(_, text)| text.contains("articol") && missing(text) && !text.contains("unitate"));
     let named = about_article.and_then(|(error, _)| {
         let skus = order.lines.iter().map(|line| line.sku.as_str());
         skus.filter(|sku| error.contains(*sku)).max_by_key(|sku| sku.len())
@@ -134,7 +143,9 @@ mod tests {
 
     #[test]
     fn a_lost_session_is_not_the_orders_fault() {
-        for text in ["Nu este selectata nicio firma", "Luna pachetului (11/2026) difera de luna de lucru (10/2026)"] {
+        for text in
+            ["Nu este selectata nicio firma", "Luna pachetului (11/2026) difera de luna de lucru (10/2026)"]
+        {
             assert_eq!(refusal(&[text.to_owned()], &order()), Refusal::SessionLost, "{text}");
         }
     }

@@ -13,6 +13,9 @@ use crate::{
     rows::{ArticleStock, StockRow},
 };
 
+/// Set-ups that may miss a learned canary before it counts as deleted.
+const CANARY_MISSES: u32 = 3;
+
 /// Whether the article that must be there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Canary {
@@ -44,7 +47,9 @@ impl NotReady {
     pub(crate) fn into_call_error(self, turn: &Turn<'_>) -> CallError {
         match self {
             Self::Call(error) => error,
-            Self::NoSuchMonth(month) => turn.bridge().refused(format!("accounting month {month} does not exist")),
+            Self::NoSuchMonth(month) => {
+                turn.bridge().refused(format!("accounting month {month} does not exist"))
+            }
             Self::WrongIdentifiers { field, canary } => turn.bridge().implausible(format!(
                 "article `{canary}` is not found by {field}: another company or another identifier is set; \
                  check canary_article and article_id_field"
@@ -101,10 +106,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Everything from the beginning (spec 3.3). The months are read anew: a bookkeeper may have opened one.
+    /// Everything from the beginning (spec 3.3).
     async fn set_up(&mut self, month: Option<WorkingMonth>) -> Result<(), NotReady> {
-        self.look_at_health().await?;
-        self.read_months().await?;
+        self.look_at_health_now_and_then().await?;
+        if self.state.months.is_empty() {
+            self.read_months().await?;
+        }
         let month = match month {
             Some(month) => month,
             None => self.default_month()?,
@@ -183,26 +190,46 @@ impl Turn<'_> {
             self.learn_canary().await?;
             return Ok(());
         }
-        let Canary::Missing(canary) = self.look_for_canary().await? else { return Ok(()) };
+        let Canary::Missing(canary) = self.look_for_canary().await? else {
+            self.state.canary_missed = 0;
+            return Ok(());
+        };
+        self.doubt();
         if self.settings().canary_article.is_some() {
-            self.doubt();
             let field = self.settings().article_id_field.name().to_owned();
             return Err(NotReady::WrongIdentifiers { field, canary });
         }
-        // Right after a set-up only the article itself can be gone.
-        tracing::info!(connection = self.bridge().connection(), article = canary, "the canary is gone; choosing another");
-        self.state.learned_canary = None;
-        self.learn_canary().await?;
-        Ok(())
+        // Either somebody changed the session during the set-up, or the article itself is gone.
+        self.state.canary_missed += 1;
+        if self.state.canary_missed >= CANARY_MISSES {
+            tracing::info!(
+                connection = self.bridge().connection(),
+                article = canary,
+                "another canary will be chosen"
+            );
+            self.state.learned_canary = None;
+            self.state.canary_missed = 0;
+        }
+        let why = format!(
+            "article `{canary}` is missing right after the set-up: does another program use the bridge?"
+        );
+        Err(NotReady::Call(self.bridge().implausible(why)))
     }
 
     /// Takes the first article that has stock as canary. Having none is no error: the company may be new.
     async fn learn_canary(&mut self) -> Result<(), CallError> {
         let timeout = self.settings().timeouts.list();
-        let data = self.fetch(Request::get("stock.first", "/stocuri?page=1&pageSize=20", timeout)).await?;
-        let first = Batch::<StockRow>::decode(&data).ok();
-        let code = first.into_iter().flat_map(|batch| batch.rows).find_map(|row| row.code);
-        self.state.learned_canary = code.filter(|code| encode_segment(code).is_some());
+        // The bridge's memory may be of another company or identifier; only then is a costly fresh list worth it.
+        for refresh in ["", "&refresh=true"] {
+            let path = format!("/stocuri?page=1&pageSize=20{refresh}");
+            let data = self.fetch(Request::get("stock.first", path, timeout)).await?;
+            let rows = Batch::<StockRow>::decode(&data).map(|batch| batch.rows).unwrap_or_default();
+            let Some(code) = rows.into_iter().find_map(|row| row.code) else { continue };
+            if self.article(&code).await?.is_some() {
+                self.state.learned_canary = Some(code);
+                return Ok(());
+            }
+        }
         Ok(())
     }
 
@@ -214,6 +241,13 @@ impl Turn<'_> {
             Some(_) => Ok(Canary::Fine),
             None => Ok(Canary::Missing(canary)),
         }
+    }
+
+    /// Code and unit of the canary, where one is known.
+    pub(crate) async fn canary_article(&mut self) -> Result<Option<(String, String)>, CallError> {
+        let known = self.settings().canary_article.clone().or_else(|| self.state.learned_canary.clone());
+        let Some(canary) = known else { return Ok(None) };
+        Ok(self.article(&canary).await?.map(|article| (canary, article.unit)))
     }
 
     /// Looks for the canary after a reading: a session that another program changed meanwhile makes it worthless.
@@ -240,7 +274,7 @@ impl Turn<'_> {
         let timeout = self.settings().timeouts.read();
         match self.exchange(Request::get("stock.article", path, timeout)).await? {
             Reply::Done { data, .. } => self.one_article(&data),
-            Reply::Declined { status, .. } if status == 404 => Ok(None),
+            Reply::Declined { status: 404, .. } => Ok(None),
             Reply::Declined { status, errors } if status >= 500 => {
                 // The COM object says the same of an unknown article and of its own trouble; only the latter
                 // strikes other calls too.

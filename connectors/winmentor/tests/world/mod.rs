@@ -1,5 +1,7 @@
 //! A WinMentor simulator with a connector on it.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -61,7 +63,8 @@ pub(crate) fn connector(sim: &WinMentorSim, settings: Value) -> WinMentorConnect
     };
     let egress = EgressPolicy { allow_networks: vec!["127.0.0.0/8".parse().unwrap()] };
     let vendor = VendorId::new("acme").unwrap();
-    WinMentorConnector::new(&vendor, &connection, egress, Entropy::seeded(1), Arc::new(ErpClock(sim.clock()))).unwrap()
+    WinMentorConnector::new(&vendor, &connection, egress, Entropy::seeded(1), Arc::new(ErpClock(sim.clock())))
+        .unwrap()
 }
 
 impl World {
@@ -98,12 +101,19 @@ impl ErpWorld for World {
     }
 
     fn skus(&self) -> BTreeSet<String> {
-        self.sim.articles().into_iter().map(|article| article.code).filter(|code| !code.trim().is_empty()).collect()
+        self.sim
+            .articles()
+            .into_iter()
+            .map(|article| article.code)
+            .filter(|code| !code.trim().is_empty())
+            .collect()
     }
 
     fn stock_milli(&self) -> BTreeMap<String, i64> {
         let listed = |article: &vortex_simulators::winmentor::ErpArticleView| {
-            !article.service && !article.code.trim().is_empty() && article.stock.values().any(|q| !q.is_zero())
+            !article.service
+                && !article.code.trim().is_empty()
+                && article.stock.values().any(|q| !q.is_zero())
         };
         let articles = self.sim.articles().into_iter().filter(listed);
         articles.map(|article| (article.code, Self::milli(article.stock["MAG1"]))).collect()
@@ -112,7 +122,10 @@ impl ErpWorld for World {
     fn sellable(&self) -> (Sku, String) {
         let articles = self.sim.articles();
         let fit = articles.iter().find(|article| {
-            !article.service && !article.code.contains(';') && article.stock["MAG1"] > Decimal::ONE && article.unit == "Buc"
+            !article.service
+                && !article.code.contains(';')
+                && article.stock["MAG1"] > Decimal::ONE
+                && article.unit == "Buc"
         });
         let article = fit.unwrap();
         (Sku::new(&article.code).unwrap(), article.unit.clone())
@@ -166,13 +179,14 @@ impl ErpWorld for World {
         }
     }
 
-    fn breaks(&self, reader: OrderReader) {
+    fn breaks(&self, reader: Option<OrderReader>) {
         let v12 = self.sim.options().dialect == Dialect::BridgeV12;
         let path = match reader {
-            OrderReader::Open => "comenzi/nefacturate",
-            OrderReader::All => "comenzi/info",
-            OrderReader::Sales if v12 => "vanzari",
-            OrderReader::Sales => "vanzari/luna",
+            None => return self.sim.update_options(|options| options.broken.clear()),
+            Some(OrderReader::Open) => "comenzi/nefacturate",
+            Some(OrderReader::All) => "comenzi/info",
+            Some(OrderReader::Sales) if v12 => "vanzari",
+            Some(OrderReader::Sales) => "vanzari/luna",
         };
         self.sim.update_options(|options| options.broken = vec![path.to_owned()]);
     }

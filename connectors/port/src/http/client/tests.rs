@@ -138,7 +138,8 @@ async fn identifies_itself_on_every_call() {
 #[tokio::test]
 async fn says_of_every_ending_whether_the_remote_may_have_acted() {
     let cut = Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n[1, 2".to_vec());
-    let table: Vec<(&str, Reply, fn(&CallError) -> bool)> = vec![
+    type Row = (&'static str, Reply, fn(&CallError) -> bool);
+    let table: Vec<Row> = vec![
         ("dropped", Reply::Drop, |e| matches!(e, CallError::Unknown { .. })),
         ("hanging", Reply::Hang, |e| matches!(e, CallError::Unknown { .. })),
         ("cut off", cut, |e| matches!(e, CallError::Unknown { .. })),
@@ -284,6 +285,16 @@ async fn who_would_wait_too_long_for_a_place_is_told_so() {
     assert!(matches!(client.call(&article).await.unwrap_err(), CallError::NotSent { .. }));
     assert!(client.call(&order).await.is_ok(), "the reserve is for orders");
     assert!(matches!(client.call(&order).await.unwrap_err(), CallError::NotSent { .. }));
+}
+
+#[test]
+fn a_secure_remote_can_be_prepared_with_this_machines_certificates() {
+    let mut secure = remote("127.0.0.1:1".parse().unwrap());
+    secure.base_url = "https://merchants-api.cdon.com/api/".to_owned();
+    let client = HttpClient::new(secure.clone()).unwrap();
+    assert_eq!(client.inner.base_url, "https://merchants-api.cdon.com/api");
+    secure.base_url = "https://merchants-api.cdon.com/api?key=1".to_owned();
+    assert_eq!(HttpClient::new(secure).unwrap_err().field, "base_url");
 }
 
 #[test]

@@ -6,7 +6,8 @@ use super::*;
 use crate::record::Batch;
 
 fn wanted(token: &str, number: Option<i64>) -> Wanted {
-    let document = number.map(|number| Document { number, booklet: "CDON".to_owned(), date: date(2026, 11, 3) });
+    let document =
+        number.map(|number| Document { number, booklet: "CDON".to_owned(), date: date(2026, 11, 3) });
     Wanted { token: token.to_owned(), document, since: date(2026, 11, 2) }
 }
 
@@ -40,7 +41,8 @@ fn copies(orders: &[Wanted], opens: &[Value], infos: &[Value], sales: &[Value]) 
 /// F01: lines are not documents, and another order's token is not ours.
 #[test]
 fn counts_documents_not_lines() {
-    let orders = [wanted("CDON:12", Some(500_001)), wanted("CDON:123", Some(500_002)), wanted("CDON:9", None)];
+    let orders =
+        [wanted("CDON:12", Some(500_001)), wanted("CDON:123", Some(500_002)), wanted("CDON:9", None)];
     let opens = [
         open("500001", "7001", "CDON", "CDON:12 10 SEK", "1"),
         open("500001", "7001", "CDON", "CDON:12 10 SEK", "2"),
@@ -110,12 +112,8 @@ fn cancelled_orders_are_counted_apart() {
 #[test]
 fn a_foreign_document_with_our_number_is_not_ours() {
     let orders = [wanted("CDON:1", Some(500_001))];
-    let found = copies(
-        &orders,
-        &[open("500001", "7", "CMD", "telefon", "1")],
-        &[info("500001", "A", "NU")],
-        &[],
-    );
+    let found =
+        copies(&orders, &[open("500001", "7", "CMD", "telefon", "1")], &[info("500001", "A", "NU")], &[]);
     assert_eq!(found, [(0, 0)]);
 }
 

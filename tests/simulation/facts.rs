@@ -1,0 +1,127 @@
+//! What the outside world saw: the only thing that the oracle judges by.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use vortex_domain::{ChannelOrder, Sku, StockLevel, sales::SaleLine, stock::StockTerms};
+
+/// A stock reading that reached us.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// The product's time when it asked.
+    pub began_ms: i64,
+    /// What it said; an article that is not in it was not mentioned.
+    pub levels: BTreeMap<Sku, StockLevel>,
+    /// Tokens of the documents that its reserved units contain (or whose units had been taken off by then).
+    pub contains: BTreeSet<String>,
+}
+
+/// Why the product says that it pushed a quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// The product's time when it decided.
+    pub at_ms: i64,
+    /// When the reading that it rests on began; none for bundles.
+    pub read_ms: Option<i64>,
+    /// Its terms.
+    pub terms: StockTerms,
+}
+
+/// Units that the product owes to an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// The order's token.
+    pub token: String,
+    /// Of which article.
+    pub sku: Sku,
+    /// Units.
+    pub qty: i64,
+}
+
+/// A quantity on its way to the channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// Identity.
+    pub id: u64,
+    /// Of which article.
+    pub sku: Sku,
+    /// The quantity.
+    pub quantity: u32,
+    /// The receipt that stood on disk when it left.
+    pub basis: Option<Basis>,
+    /// Units owed for longer than the order-seen lag, as far as they were on disk when it left.
+    pub owed: Vec<Owed>,
+    /// Safety stocks that were in force around then.
+    pub buffers: Vec<i64>,
+    /// A bundle's parts and how many of each; empty for a plain article.
+    pub parts: Vec<(Sku, i64)>,
+}
+
+/// Something that happened outside of the product, or to its process.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// The channel holds this version of an order.
+    Order(Box<ChannelOrder>),
+    /// A stock reading has reached us.
+    Reading(Box<Reading>),
+    /// An import has left for the ERP.
+    ImportSent {
+        /// Identity.
+        call: u64,
+        /// The token in its remark.
+        token: String,
+        /// Our document number.
+        number: i64,
+    },
+    /// A clear yes or no to an import has reached us.
+    ImportAnswered {
+        /// Which.
+        call: u64,
+    },
+    /// A complete look-up has reached us.
+    LookedUp {
+        /// For which tokens.
+        tokens: Vec<String>,
+        /// When it left.
+        sent_ms: i64,
+    },
+    /// The ERP has a new document.
+    Written {
+        /// Identity.
+        doc: u64,
+        /// The token in its remark.
+        token: String,
+        /// Its number.
+        number: i64,
+        /// Its lines.
+        lines: Vec<SaleLine>,
+    },
+    /// A document is cancelled, or lost with a restored backup.
+    Gone {
+        /// Which.
+        doc: u64,
+    },
+    /// A person asked for a vanished document to be created again.
+    Recreated {
+        /// For which token.
+        token: String,
+    },
+    /// A quantity leaves for the channel.
+    Pushed(Box<Push>),
+    /// The channel's answer to a push was lost.
+    PushUnanswered {
+        /// Which.
+        push: u64,
+    },
+    /// The channel's verdict on a push has reached us.
+    PushDecided {
+        /// Which.
+        push: u64,
+    },
+    /// The channel shows the pushed quantity from now on.
+    Applied {
+        /// Which.
+        push: u64,
+    },
+    /// The process died, or the database did not take a commit (or did not say so).
+    Forgot,
+}
