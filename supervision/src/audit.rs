@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
-use vortex_domain::{ErpArticle, Market, OrderId, Sku, Vendor, rates::RateRule, stock::StockTerms};
+use vortex_domain::{ErpArticle, Market, OrderId, Sku, Vendor, attention::Reader, rates::RateRule, stock::StockTerms};
 use vortex_simulators::{
     cdon::{ArticleView, CdonSim, OrderState, OrderView},
     winmentor::{ErpArticleView, ErpOrderView, WinMentorSim},
@@ -45,6 +45,8 @@ pub struct Audit {
     pub money_wrong: usize,
     /// Open attention items.
     pub attention: usize,
+    /// Their texts, at most 50.
+    pub attention_items: Vec<String>,
     /// The differences in words, at most 50.
     pub differences: Vec<String>,
 }
@@ -89,6 +91,11 @@ pub async fn audit(sides: &Sides<'_>) -> Result<Audit, StoreError> {
     let mut audit = Audit::default();
     let items = sides.store.attention(&sides.vendor.id, 10_000).await?;
     audit.attention = items.len();
+    audit.attention_items = items
+        .iter()
+        .take(LISTED)
+        .map(|item| format!("{} ({} blocked): {}", item.code, item.blocked, item.code.text(Reader::En, &item.params)))
+        .collect();
     let explained = explained_orders(sides).await?;
     let orders = sides.channel.orders(sides.merchant);
     let documents = sides.erp.orders();

@@ -129,6 +129,9 @@ fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
     println!("oversold by us              {:>8}", audit.oversold);
     println!("waiting for a person        {:>8}", audit.attention);
     println!("faults injected             {:>8}", summary.faults_injected);
+    for item in &audit.attention_items {
+        println!("  person: {item}");
+    }
     for difference in &audit.differences {
         println!("  difference: {difference}");
     }

@@ -193,7 +193,9 @@ async fn open_sqlite(url: &str, options: &OpenOptions) -> Result<(Db, File), Ope
                 .pragma("journal_size_limit", "67108864")
                 // Keys are random, so a page is written many times before it is copied into the database once.
                 .pragma("wal_autocheckpoint", WAL_PAGES)
-                .pragma("cache_size", WRITER_CACHE),
+                .pragma("cache_size", WRITER_CACHE)
+                // Each statement over many rows keeps the pages it changes for its own undoing: not through a file.
+                .pragma("temp_store", "MEMORY"),
         )
         .await
         .map_err(OpenError::Unreachable)?;
