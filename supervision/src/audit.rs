@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
-use vortex_domain::{ErpArticle, Market, OrderId, Sku, Vendor, attention::Reader, rates::RateRule, stock::StockTerms};
+use vortex_domain::{
+    ErpArticle, Market, OrderId, Sku, Vendor, attention::Reader, rates::RateRule, stock::StockTerms,
+};
 use vortex_simulators::{
     cdon::{ArticleView, CdonSim, OrderState, OrderView},
     winmentor::{ErpArticleView, ErpOrderView, WinMentorSim},
@@ -94,7 +96,9 @@ pub async fn audit(sides: &Sides<'_>) -> Result<Audit, StoreError> {
     audit.attention_items = items
         .iter()
         .take(LISTED)
-        .map(|item| format!("{} ({} blocked): {}", item.code, item.blocked, item.code.text(Reader::En, &item.params)))
+        .map(|item| {
+            format!("{} ({} blocked): {}", item.code, item.blocked, item.code.text(Reader::En, &item.params))
+        })
         .collect();
     let explained = explained_orders(sides).await?;
     let orders = sides.channel.orders(sides.merchant);
@@ -121,7 +125,8 @@ async fn explained_orders(sides: &Sides<'_>) -> Result<BTreeMap<String, (String,
 
 /// The reference that stands in WinMentor for a CDON order id (contract.md, References).
 fn reference(order_id: &str) -> String {
-    OrderId::new(order_id).map_or_else(|_| order_id.to_owned(), |id| id.erp_token().trim_start_matches("CDON:").to_owned())
+    OrderId::new(order_id)
+        .map_or_else(|_| order_id.to_owned(), |id| id.erp_token().trim_start_matches("CDON:").to_owned())
 }
 
 fn compare_orders(
@@ -170,9 +175,12 @@ fn check_money(audit: &mut Audit, sides: &Sides<'_>, order: &OrderView, document
         v.as_str().map_or_else(|| v.to_string().parse::<Decimal>().ok(), |text| text.parse::<Decimal>().ok())
     });
     let market = order.market.parse::<Market>().ok();
-    let rate = market.and_then(|m| sides.vendor.rates.rate_for(m.currency(), sides.date, RateRule::PublishedBefore));
-    let expected = net.zip(rate).map(|(net, rate)| (net * rate.ron_per_unit).round_dp_with_strategy(2, HALF_UP));
-    let total: Decimal = document.lines.iter().map(|l| (l.qty * l.price).round_dp_with_strategy(2, HALF_UP)).sum();
+    let rate =
+        market.and_then(|m| sides.vendor.rates.rate_for(m.currency(), sides.date, RateRule::PublishedBefore));
+    let expected =
+        net.zip(rate).map(|(net, rate)| (net * rate.ron_per_unit).round_dp_with_strategy(2, HALF_UP));
+    let total: Decimal =
+        document.lines.iter().map(|l| (l.qty * l.price).round_dp_with_strategy(2, HALF_UP)).sum();
     let units: Decimal = document.lines.iter().map(|l| l.qty).sum();
     let plain = !sides.vendor.bundles.keys().any(|sku| sku.as_str() == order.sku);
     if expected != Some(total) || (plain && units != Decimal::from(order.quantity)) {
@@ -208,8 +216,12 @@ fn compare_articles(
             *held.entry(part).or_default() += each * order.quantity;
         }
     }
-    let shown: BTreeMap<String, ArticleView> =
-        sides.channel.articles(sides.merchant).into_iter().map(|article| (article.sku.clone(), article)).collect();
+    let shown: BTreeMap<String, ArticleView> = sides
+        .channel
+        .articles(sides.merchant)
+        .into_iter()
+        .map(|article| (article.sku.clone(), article))
+        .collect();
     audit.skus_published = shown.values().filter(|article| article.status == "for sale").count();
     for article in sides.erp.articles() {
         let Some(facts) = facts(&article) else { continue };
@@ -225,7 +237,11 @@ fn compare_articles(
             (wanted, shown) => {
                 audit.listing_wrong += 1;
                 let shown = shown.map_or("absent", |s| s.status.as_str());
-                audit.say(format!("{}: wanted for sale: {}, CDON shows {shown}", article.code, wanted.is_some()));
+                audit.say(format!(
+                    "{}: wanted for sale: {}, CDON shows {shown}",
+                    article.code,
+                    wanted.is_some()
+                ));
             }
         }
     }
@@ -251,7 +267,12 @@ fn compare_article(
     // Bundles are checked through their parts.
     if !sides.vendor.bundles.contains_key(&facts.sku) && shown.quantity != terms.publishable() {
         audit.stock_wrong += 1;
-        audit.say(format!("{}: CDON shows {} units, the formula gives {}", article.code, shown.quantity, terms.publishable()));
+        audit.say(format!(
+            "{}: CDON shows {} units, the formula gives {}",
+            article.code,
+            shown.quantity,
+            terms.publishable()
+        ));
     }
     for price in prices {
         let market = shown.prices.iter().find(|(market, _)| market.code() == price.market.code());
@@ -273,12 +294,18 @@ fn check_pushes(audit: &mut Audit, sides: &Sides<'_>) {
     let mut truths: BTreeMap<String, Vec<(i64, Decimal)>> = BTreeMap::new();
     for entry in sides.erp.log().of_kind("stock_truth") {
         let number = |key: &str| entry[key].as_str().and_then(|text| text.parse::<Decimal>().ok());
-        if let (Some(sku), Some(qty), Some(reserved)) = (entry["sku"].as_str(), number("qty"), number("reserved")) {
-            truths.entry(sku.to_owned()).or_default().push((entry["t_ms"].as_i64().unwrap_or(0), qty - reserved));
+        if let (Some(sku), Some(qty), Some(reserved)) =
+            (entry["sku"].as_str(), number("qty"), number("reserved"))
+        {
+            truths
+                .entry(sku.to_owned())
+                .or_default()
+                .push((entry["t_ms"].as_i64().unwrap_or(0), qty - reserved));
         }
     }
     for entry in sides.channel.log().of_kind("stock_put") {
-        let (Some(sku), Some(qty), Some(at_ms)) = (entry["sku"].as_str(), entry["qty"].as_i64(), entry["t_ms"].as_i64())
+        let (Some(sku), Some(qty), Some(at_ms)) =
+            (entry["sku"].as_str(), entry["qty"].as_i64(), entry["t_ms"].as_i64())
         else {
             continue;
         };
@@ -290,7 +317,9 @@ fn check_pushes(audit: &mut Audit, sides: &Sides<'_>) {
         let buffer = sides.vendor.stock.buffer;
         if Decimal::from(qty) > (most - Decimal::from(buffer)).max(Decimal::ZERO) {
             audit.oversold += 1;
-            audit.say(format!("{sku}: CDON was told {qty}, WinMentor never confirmed more than {most} (buffer {buffer})"));
+            audit.say(format!(
+                "{sku}: CDON was told {qty}, WinMentor never confirmed more than {most} (buffer {buffer})"
+            ));
         }
     }
 }

@@ -135,6 +135,10 @@ impl Kind {
 /// A vendor's remotes, ready for use.
 #[derive(Clone)]
 pub struct Remotes {
+    /// The ERP connection's name, for people.
+    pub erp_name: String,
+    /// The channel connection's name, for people and for the inbox.
+    pub channel_name: String,
     /// Articles and stock.
     pub erp_catalogue: Arc<dyn ErpCatalogue>,
     /// Sales orders.
@@ -231,6 +235,8 @@ pub fn build(
     let channel = only(vendor, connections, Role::Channel)?;
     let cdon = Arc::new(cdon(vendor, channel, egress, entropy).map_err(settings)?);
     Ok(Remotes {
+        erp_name: erp.name.clone(),
+        channel_name: channel.name.clone(),
         checks: vec![
             (erp.name.clone(), winmentor.clone() as Arc<dyn Checkable>),
             (channel.name.clone(), cdon.clone() as Arc<dyn Checkable>),

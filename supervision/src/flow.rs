@@ -45,7 +45,7 @@ impl Ran {
     }
 
     /// Something stopped the run early.
-    pub fn stopped(looked_at: usize, changed: usize, why: impl ToString) -> Self {
+    pub fn stopped(looked_at: usize, changed: usize, why: &impl ToString) -> Self {
         let mut ran = Self::done(looked_at, changed);
         ran.report.stopped = Some(why.to_string());
         ran
@@ -155,7 +155,11 @@ impl Actor for FlowActor {
     type State = FlowState;
     type Arguments = FlowArgs;
 
-    async fn pre_start(&self, myself: ActorRef<FlowMsg>, args: FlowArgs) -> Result<FlowState, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<FlowMsg>,
+        args: FlowArgs,
+    ) -> Result<FlowState, ActorProcessingErr> {
         let mut state = FlowState {
             running: None,
             waiting: Vec::new(),
@@ -207,7 +211,8 @@ impl FlowState {
         let (scope, replies) = if let Some((scope, reply)) = self.waiting.pop() {
             let mut replies = vec![reply];
             // Everybody who asked for the same is served by the same run (F79).
-            let (same, others) = std::mem::take(&mut self.waiting).into_iter().partition(|(s, _)| *s == scope);
+            let (same, others) =
+                std::mem::take(&mut self.waiting).into_iter().partition(|(s, _)| *s == scope);
             self.waiting = others;
             let same: Vec<(Scope, Reply<FlowReport>)> = same;
             replies.extend(same.into_iter().map(|(_, reply)| reply));
@@ -232,7 +237,7 @@ impl FlowState {
 
     fn finished(&mut self, myself: &ActorRef<FlowMsg>, ran: Option<Ran>) {
         let (vendor, flow) = (&self.args.vendor, self.args.flow);
-        let ran = ran.unwrap_or_else(|| Ran::stopped(0, 0, "the run failed unexpectedly; see the log"));
+        let ran = ran.unwrap_or_else(|| Ran::stopped(0, 0, &"the run failed unexpectedly; see the log"));
         let report = ran.report;
         let mut again_ms = ran.again_ms.map(|ms| ms.max(0).unsigned_abs());
         if let Some(why) = &report.stopped {

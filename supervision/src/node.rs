@@ -83,12 +83,22 @@ impl Node {
             orders_ms: u64::from(config.schedule.orders_poll_s) * 1_000,
             catalogue_ms: u64::from(config.schedule.catalogue_s) * 1_000,
         };
-        Ok(Self { store, seams, vendors, root, journal_writer, egress: config.security.egress.clone(), rhythm })
+        Ok(Self {
+            store,
+            seams,
+            vendors,
+            root,
+            journal_writer,
+            egress: config.security.egress.clone(),
+            rhythm,
+        })
     }
 
     /// Starts or restarts a vendor as it is stored now.
     pub async fn start_vendor(&self, id: &VendorId) -> anyhow::Result<()> {
-        let stored = vendor_file::load(&self.store, id).await?.with_context(|| format!("there is no vendor `{id}`"))?;
+        let stored = vendor_file::load(&self.store, id)
+            .await?
+            .with_context(|| format!("there is no vendor `{id}`"))?;
         let remotes =
             connectors::build(id, &stored.connections, &self.egress, &self.seams.entropy, &self.seams.clock)?;
         let blueprint = Blueprint { vendor: Arc::new(stored.vendor), remotes, rhythm: self.rhythm };
@@ -126,16 +136,19 @@ impl Node {
 }
 
 /// Runs the service until `shutdown` completes.
-pub async fn serve(config: Config, shutdown: impl Future<Output = ()> + Send + 'static) -> anyhow::Result<()> {
+pub async fn serve(
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
     let node = Arc::new(Node::start(&config).await?);
     let metrics = vortex_api::metrics::install()?;
     let api = api_state(&node);
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| format!("[server] listen = \"{}\" cannot be used", config.server.listen))?;
-    let metrics_listener = TcpListener::bind(config.server.metrics_listen)
-        .await
-        .with_context(|| format!("[server] metrics_listen = \"{}\" cannot be used", config.server.metrics_listen))?;
+    let metrics_listener = TcpListener::bind(config.server.metrics_listen).await.with_context(|| {
+        format!("[server] metrics_listen = \"{}\" cannot be used", config.server.metrics_listen)
+    })?;
     info!(listen = %config.server.listen, metrics = %config.server.metrics_listen, "Vortex is up");
 
     let watching = tokio::spawn(watch_vendors(node.clone()));
@@ -193,7 +206,9 @@ async fn watch_vendors(node: Arc<Node>) {
                             info!(vendor.id = %vendor.id, "Vendor `{}` is running", vendor.id);
                             known.insert(vendor.id, vendor.at_ms);
                         }
-                        Err(why) => error!(vendor.id = %vendor.id, error = %format!("{why:#}"), "Vendor `{}` cannot start", vendor.id),
+                        Err(why) => {
+                            error!(vendor.id = %vendor.id, error = %format!("{why:#}"), "Vendor `{}` cannot start", vendor.id);
+                        }
                     }
                 }
             }
@@ -226,7 +241,10 @@ impl NodeEngine {
 
     async fn item(&self, vendor: &VendorId, id: i64) -> Result<AttentionItem, EngineError> {
         let items = self.seams.store.attention(vendor, ITEMS_LIMIT).await.map_err(unavailable)?;
-        items.into_iter().find(|item| item.id == id).ok_or(EngineError::NotFound("open attention item of that id"))
+        items
+            .into_iter()
+            .find(|item| item.id == id)
+            .ok_or(EngineError::NotFound("open attention item of that id"))
     }
 
     /// Everything that an item blocks.
@@ -247,24 +265,43 @@ impl NodeEngine {
         }
     }
 
-    async fn decide(&self, handle: &VendorHandle, id: OrderId, decision: Decision, who: &str) -> Result<bool, EngineError> {
+    async fn decide(
+        &self,
+        handle: &VendorHandle,
+        id: OrderId,
+        decision: Decision,
+        who: &str,
+    ) -> Result<bool, EngineError> {
         let who = who.to_owned();
-        handle.directory.ask_order(&id, |reply| OrderMsg::Decided(decision, who, reply)).await.map_err(unavailable)
+        handle
+            .directory
+            .ask_order(&id, |reply| OrderMsg::Decided(decision, who, reply))
+            .await
+            .map_err(unavailable)
     }
 
-    async fn retry(&self, handle: &VendorHandle, subjects: Vec<Subject>, who: &str) -> Result<u64, EngineError> {
+    async fn retry(
+        &self,
+        handle: &VendorHandle,
+        subjects: Vec<Subject>,
+        who: &str,
+    ) -> Result<u64, EngineError> {
         let mut acted = 0;
         let mut skus = Vec::new();
         for subject in subjects {
             match subject {
-                Subject::Order(id) => acted += u64::from(self.decide(handle, id, Decision::Retry, who).await?),
+                Subject::Order(id) => {
+                    acted += u64::from(self.decide(handle, id, Decision::Retry, who).await?);
+                }
                 Subject::Sku(sku) => skus.push(sku),
                 Subject::Connection(_) => acted += 1,
             }
         }
         let done = gather(|acks| {
-            let messages =
-                skus.into_iter().map(|sku| (sku, SkuMsg::Happened(SkuEvent::RetryRefused, acks.clone()))).collect();
+            let messages = skus
+                .into_iter()
+                .map(|sku| (sku, SkuMsg::Happened(SkuEvent::RetryRefused, acks.clone())))
+                .collect();
             handle.directory.to_skus(messages);
         })
         .await;
@@ -277,7 +314,11 @@ impl NodeEngine {
     async fn approve(&self, handle: &VendorHandle) -> Result<u64, EngineError> {
         let until_ms = self.seams.clock.now_ms() + APPROVAL_MS;
         let cursor = |name: &str| {
-            Write::Cursor(CursorRow { vendor: handle.vendor.id.clone(), name: name.to_owned(), value: until_ms.to_string() })
+            Write::Cursor(CursorRow {
+                vendor: handle.vendor.id.clone(),
+                name: name.to_owned(),
+                value: until_ms.to_string(),
+            })
         };
         let writes = vec![cursor(flows::STOCK_APPROVED), cursor(flows::CATALOGUE_APPROVED)];
         self.seams.journal.write(Change::of(writes)).await.map_err(unavailable)?;
@@ -287,6 +328,7 @@ impl NodeEngine {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "used in map_err")]
 fn unavailable(why: impl ToString) -> EngineError {
     EngineError::Unavailable(why.to_string())
 }
@@ -316,7 +358,13 @@ impl Engine for NodeEngine {
         }
     }
 
-    async fn act(&self, vendor: &VendorId, item: i64, action: AttentionAction, who: &str) -> Result<u64, EngineError> {
+    async fn act(
+        &self,
+        vendor: &VendorId,
+        item: i64,
+        action: AttentionAction,
+        who: &str,
+    ) -> Result<u64, EngineError> {
         let handle = self.vendor(vendor)?;
         let item = self.item(vendor, item).await?;
         let subjects = self.subjects(vendor, &item).await?;

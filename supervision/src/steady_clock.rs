@@ -17,7 +17,6 @@ pub struct SteadyClock {
 
 impl SteadyClock {
     /// Starts at the wall's time, or just after `newest_ms`, the newest time in the database, if the wall is behind it.
-    #[expect(clippy::disallowed_methods, reason = "elapsed time is what this clock is made of")]
     pub fn start(wall: Arc<dyn Clock>, newest_ms: i64) -> Self {
         let start_ms = wall.now_ms().max(newest_ms.saturating_add(1));
         Self { wall, last: Mutex::new((start_ms, Instant::now())) }
@@ -25,14 +24,17 @@ impl SteadyClock {
 }
 
 impl Clock for SteadyClock {
-    #[expect(clippy::disallowed_methods, reason = "elapsed time is what this clock is made of")]
     fn now_ms(&self) -> i64 {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let instant = Instant::now();
         let elapsed_ms = i64::try_from(instant.duration_since(last.1).as_millis()).unwrap_or(i64::MAX);
         let passed_ms = last.0.saturating_add(elapsed_ms);
         let wall_ms = self.wall.now_ms();
-        let now_ms = if (passed_ms..passed_ms.saturating_add(FOLLOWED_MS)).contains(&wall_ms) { wall_ms } else { passed_ms };
+        let now_ms = if (passed_ms..passed_ms.saturating_add(FOLLOWED_MS)).contains(&wall_ms) {
+            wall_ms
+        } else {
+            passed_ms
+        };
         // Keep the fraction of a millisecond: only move the anchor when the reading moved.
         if now_ms > last.0 {
             *last = (now_ms, instant);

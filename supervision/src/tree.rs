@@ -150,7 +150,9 @@ impl Actor for NodeActor {
             SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => return Ok(()),
         };
         let ours = |running: &Running| running.cells.iter().any(|cell| cell.get_id() == child.get_id());
-        let Some((id, running)) = state.running.iter_mut().find(|(_, running)| ours(running)) else { return Ok(()) };
+        let Some((id, running)) = state.running.iter_mut().find(|(_, running)| ours(running)) else {
+            return Ok(());
+        };
         let id = id.clone();
         running.failures += 1;
         let pause_ms = RESTART_PAUSE_MS << running.failures.min(6);
@@ -177,7 +179,7 @@ impl NodeState {
             Err(why) => {
                 error!(vendor.id = %id, error = %why, "Vendor `{id}` could not be started; it is tried again");
                 let again = id.clone();
-                let _timer = myself.send_after(Duration::from_millis(60_000), move || NodeMsg::Restart(again));
+                let _timer = myself.send_after(Duration::from_mins(1), move || NodeMsg::Restart(again));
                 self.running.insert(id, Running { blueprint, cells: Vec::new(), failures: failures + 1 });
                 return;
             }
@@ -206,7 +208,8 @@ async fn spawn_vendor(
 ) -> Result<(Vec<ActorCell>, VendorHandle), ActorProcessingErr> {
     let vendor = blueprint.vendor.clone();
     let node = myself.get_cell();
-    let (actor, _) = Actor::spawn_linked(None, VendorActor, (vendor.clone(), seams.clone()), node.clone()).await?;
+    let (actor, _) =
+        Actor::spawn_linked(None, VendorActor, (vendor.clone(), seams.clone()), node.clone()).await?;
     let directory = Directory::new(actor.clone());
     let hub = Hub::default();
     let context = Arc::new(FlowContext {

@@ -187,7 +187,9 @@ fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
         "title_too_short" => ("titlul este prea scurt", "the title is too short"),
         "description_too_short" => ("descrierea este prea scurtă", "the description is too short"),
         "price_out_of_range" => ("prețul este în afara limitelor", "the price is out of range"),
-        "prices_disagree" => ("prețurile cu și fără TVA nu se potrivesc", "prices with and without VAT disagree"),
+        "prices_disagree" => {
+            ("prețurile cu și fără TVA nu se potrivesc", "prices with and without VAT disagree")
+        }
         "invalid_content" => ("conținut nevalid", "invalid content"),
         "service" => ("este un serviciu", "it is a service"),
         "no_markets" => ("nu este ales niciun market", "no market is chosen"),

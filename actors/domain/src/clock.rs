@@ -24,7 +24,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A seeded source of chance (jitter, spreading); SplitMix64, so a seed repeats a run exactly.
+/// A seeded source of chance (jitter, spreading); `SplitMix64`, so a seed repeats a run exactly.
 #[derive(Debug, Clone)]
 pub struct Entropy(Arc<AtomicU64>);
 

@@ -487,12 +487,9 @@ impl Order {
             Stage::Sending { since_ms } | Stage::Imported { since_ms } | Stage::Unknown { since_ms, .. }
                 if finding.read_ms < since_ms => {}
             Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. } if there => {
-                self.book(finding, now_ms)
+                self.book(finding, now_ms);
             }
-            Stage::Imported { since_ms } => {
-                self.stage = Stage::Unknown { since_ms, absent_ms: Some(finding.read_ms) };
-            }
-            Stage::Unknown { since_ms, absent_ms: None } => {
+            Stage::Imported { since_ms } | Stage::Unknown { since_ms, absent_ms: None } => {
                 self.stage = Stage::Unknown { since_ms, absent_ms: Some(finding.read_ms) };
             }
             Stage::Unknown { absent_ms: Some(first), .. }
@@ -506,7 +503,7 @@ impl Order {
                 }
             }
             Stage::Booked { since_ms, .. } if there && finding.read_ms >= since_ms => {
-                self.book_again(finding, since_ms, now_ms)
+                self.book_again(finding, since_ms, now_ms);
             }
             Stage::Booked { since_ms, copies, absent_ms, vanished } if finding.read_ms >= since_ms => {
                 let twice = absent_ms.is_some_and(|first| finding.read_ms >= first.saturating_add(quiet_ms));
@@ -549,7 +546,7 @@ impl Order {
                 self.stage = Stage::Arrived;
             }
             (Decision::Recreate, Stage::Booked { vanished: true, .. }) if !self.cancelled() => {
-                self.stage = Stage::Arrived
+                self.stage = Stage::Arrived;
             }
             (Decision::Settled, Stage::Booked { .. }) if self.cancelled() => {
                 self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
@@ -573,7 +570,9 @@ impl Order {
     /// doubled by each refusal, and after [`MAX_REFUSALS`] for a person.
     pub fn may_look_again(&self, now_ms: i64) -> bool {
         match &self.stage {
-            Stage::Held { hold, since_ms } if matches!(hold.code, Code::ErpRefused | Code::PartnerUnusable) => {
+            Stage::Held { hold, since_ms }
+                if matches!(hold.code, Code::ErpRefused | Code::PartnerUnusable) =>
+            {
                 let wait_ms = 300_000_i64 << self.refusals.min(MAX_REFUSALS);
                 self.refusals < MAX_REFUSALS && now_ms >= since_ms.saturating_add(wait_ms)
             }
@@ -659,7 +658,8 @@ impl Order {
             text.push_str(hold.code.as_str());
         }
         if let Some(document) = &self.document {
-            text.push_str(&format!(", document {}", document.number));
+            text.push_str(", document ");
+            text.push_str(&document.number.to_string());
         }
         text
     }

@@ -168,7 +168,9 @@ mod tests {
 
     fn rate(text: &str) -> AppliedRate {
         let table = crate::rates::RateTable::fixed([(Currency::Sek, text.parse().unwrap())]).unwrap();
-        table.rate_for(Currency::Sek, jiff::civil::date(2026, 3, 1), crate::rates::RateRule::PublishedBefore).unwrap()
+        table
+            .rate_for(Currency::Sek, jiff::civil::date(2026, 3, 1), crate::rates::RateRule::PublishedBefore)
+            .unwrap()
     }
 
     fn part(name: &str, quantity: i64, share: i64) -> Part {

@@ -352,7 +352,7 @@ impl SkuState {
             SkuEvent::PublishUnknown => next.channel.lost(now_ms, |f| f.batch.is_none()),
             SkuEvent::VerdictLost => next.channel.lost(now_ms, |f| f.batch.is_some()),
             SkuEvent::PublishTaken { batch, article_id, refused } => {
-                next.channel.taken(batch, article_id, refused, now_ms)
+                next.channel.taken(batch.as_ref(), article_id.as_ref(), refused, now_ms);
             }
             SkuEvent::AlreadyListed => {
                 next.channel.in_flight = None;
@@ -498,7 +498,8 @@ impl SkuState {
     /// What the channel should hold.
     pub fn desired(&self, offer: Option<&Offer>, vendor: &Vendor) -> Desired {
         // The article is sound and only an outside figure is missing (a rate): what is published stays as it is.
-        let offer = offer.filter(|o| !(self.channel.listed && o.problems.iter().any(|p| p.kind.keeps_published())));
+        let offer =
+            offer.filter(|o| !(self.channel.listed && o.problems.iter().any(|p| p.kind.keeps_published())));
         let listing = offer.and_then(|offer| offer.listing.clone()).map(|mut listing| {
             listing.for_sale = listing.for_sale && !self.gone && !self.paused;
             let print = fingerprint(&listing);
@@ -639,14 +640,14 @@ fn milli(value: i64) -> rust_decimal::Decimal {
 impl ChannelSide {
     fn taken(
         &mut self,
-        batch: &Option<String>,
-        article_id: &Option<String>,
+        batch: Option<&String>,
+        article_id: Option<&String>,
         refused: &[Refusal],
         now_ms: i64,
     ) {
         let Some(flight) = self.in_flight.as_mut().filter(|f| f.batch.is_none()) else { return };
         if article_id.is_some() {
-            self.article_id.clone_from(article_id);
+            self.article_id = article_id.cloned();
         }
         let facets = [
             (Facet::Listing, flight.listing.is_some()),
@@ -659,7 +660,7 @@ impl ChannelSide {
             self.settle(refused, now_ms);
             return;
         }
-        flight.batch.clone_from(batch);
+        flight.batch = batch.cloned();
         for refusal in refused {
             match refusal.facet {
                 Facet::Listing => self.listing.refuse(flight.listing.take()),
@@ -676,14 +677,14 @@ impl ChannelSide {
         // A creation stands or falls as a whole.
         let failed = |facet: Facet| refused.iter().any(|r| flight.create || r.facet == facet);
         if failed(Facet::Listing) {
-            self.listing.refuse(flight.listing)
+            self.listing.refuse(flight.listing);
         } else {
-            self.listing.accept(flight.listing)
+            self.listing.accept(flight.listing);
         }
         if failed(Facet::Prices) {
-            self.prices.refuse(flight.prices)
+            self.prices.refuse(flight.prices);
         } else {
-            self.prices.accept(flight.prices)
+            self.prices.accept(flight.prices);
         }
         if failed(Facet::Quantity) {
             self.quantity.refuse(flight.quantity);

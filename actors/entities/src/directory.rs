@@ -41,14 +41,22 @@ impl Directory {
     }
 
     /// Asks one SKU.
-    pub async fn ask_sku<T>(&self, sku: &Sku, message: impl FnOnce(Reply<T>) -> SkuMsg) -> Result<T, Undecided> {
+    pub async fn ask_sku<T>(
+        &self,
+        sku: &Sku,
+        message: impl FnOnce(Reply<T>) -> SkuMsg,
+    ) -> Result<T, Undecided> {
         let (reply, answer) = oneshot::channel();
         self.to_skus(vec![(sku.clone(), message(reply))]);
         answer.await.map_err(|_| Undecided)
     }
 
     /// Asks one order.
-    pub async fn ask_order<T>(&self, id: &OrderId, message: impl FnOnce(Reply<T>) -> OrderMsg) -> Result<T, Undecided> {
+    pub async fn ask_order<T>(
+        &self,
+        id: &OrderId,
+        message: impl FnOnce(Reply<T>) -> OrderMsg,
+    ) -> Result<T, Undecided> {
         let (reply, answer) = oneshot::channel();
         self.to_orders(vec![(id.clone(), message(reply))]);
         answer.await.map_err(|_| Undecided)

@@ -28,8 +28,15 @@ pub enum Flow {
 
 impl Flow {
     /// Every flow.
-    pub const ALL: &'static [Self] =
-        &[Self::Catalog, Self::Price, Self::Stock, Self::Orders, Self::Booking, Self::Publish, Self::Reconcile];
+    pub const ALL: &'static [Self] = &[
+        Self::Catalog,
+        Self::Price,
+        Self::Stock,
+        Self::Orders,
+        Self::Booking,
+        Self::Publish,
+        Self::Reconcile,
+    ];
 
     /// The name on the command line and in the API.
     pub fn name(self) -> &'static str {
@@ -157,7 +164,13 @@ pub trait Engine: Send + Sync + 'static {
     /// Wakes a flow without waiting (webhooks).
     fn wake(&self, vendor: &VendorId, flow: Flow);
     /// Acts on an open attention item on behalf of `who`.
-    async fn act(&self, vendor: &VendorId, item: i64, action: AttentionAction, who: &str) -> Result<u64, EngineError>;
+    async fn act(
+        &self,
+        vendor: &VendorId,
+        item: i64,
+        action: AttentionAction,
+        who: &str,
+    ) -> Result<u64, EngineError>;
     /// How the vendor's flows are doing.
     async fn flows(&self, vendor: &VendorId) -> Result<Vec<FlowStatus>, EngineError>;
     /// What the vendor's actors are doing.

@@ -91,13 +91,21 @@ impl Actor for OrderActor {
     type State = OrderMemory;
     type Arguments = OrderArgs;
 
-    async fn pre_start(&self, myself: ActorRef<OrderMsg>, args: OrderArgs) -> Result<OrderMemory, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<OrderMsg>,
+        args: OrderArgs,
+    ) -> Result<OrderMemory, ActorProcessingErr> {
         let (version, order) = args.stored.map_or((0, None), |(version, order)| (version, Some(order)));
         Ok(OrderMemory { context: args.context, id: args.id, version, order, fuse: fuse(myself.get_cell()) })
     }
 
     /// An import that may have been on the wire when its actor ended is unknown until the ERP is read.
-    async fn post_start(&self, _myself: ActorRef<OrderMsg>, memory: &mut OrderMemory) -> Result<(), ActorProcessingErr> {
+    async fn post_start(
+        &self,
+        _myself: ActorRef<OrderMsg>,
+        memory: &mut OrderMemory,
+    ) -> Result<(), ActorProcessingErr> {
         memory.happen(&Event::Recovered, "engine", |change| change).await;
         Ok(())
     }
@@ -112,14 +120,26 @@ impl Actor for OrderActor {
         match message {
             OrderMsg::Delivered(delivery, acks) => memory.deliver(*delivery, acks).await,
             OrderMsg::LookAgain(acks) => memory.happen(&Event::LookAgain, "engine", ack(acks, id)).await,
-            OrderMsg::Found(finding, acks) => memory.happen(&Event::Found(finding), "erp", ack(acks, id)).await,
-            OrderMsg::Answered(answer, acks) => memory.happen(&Event::Answered(answer), "erp", ack(acks, id)).await,
-            OrderMsg::Blocked(hold, acks) => memory.happen(&Event::Blocked(hold), "engine", ack(acks, id)).await,
+            OrderMsg::Found(finding, acks) => {
+                memory.happen(&Event::Found(finding), "erp", ack(acks, id)).await;
+            }
+            OrderMsg::Answered(answer, acks) => {
+                memory.happen(&Event::Answered(answer), "erp", ack(acks, id)).await;
+            }
+            OrderMsg::Blocked(hold, acks) => {
+                memory.happen(&Event::Blocked(hold), "engine", ack(acks, id)).await;
+            }
             OrderMsg::Claim(document, reply) => memory.claim(document, reply).await,
             OrderMsg::Decided(decision, who, reply) => {
                 let before = memory.order.clone();
-                let changes = before.as_ref().is_some_and(|order| memory.after(order, &Event::Decided(decision)) != *order);
-                memory.happen(&Event::Decided(decision), &who, |change| change.then(move || answer(reply, changes))).await;
+                let changes = before
+                    .as_ref()
+                    .is_some_and(|order| memory.after(order, &Event::Decided(decision)) != *order);
+                memory
+                    .happen(&Event::Decided(decision), &who, |change| {
+                        change.then(move || answer(reply, changes))
+                    })
+                    .await;
             }
             OrderMsg::View(reply) => answer(reply, memory.order.clone().map(Box::new)),
         }
@@ -228,8 +248,11 @@ impl OrderMemory {
             cause: format!("{currency}:{date}"),
             params: vec![currency.to_string(), date.to_string()],
         })?;
-        let customer =
-            if vendor.booking.customer_per_consumer { consumer_code(channel) } else { vendor.customer(channel.market) };
+        let customer = if vendor.booking.customer_per_consumer {
+            consumer_code(channel)
+        } else {
+            vendor.customer(channel.market)
+        };
         sales::sale(channel, parts, &rate, &customer)
     }
 
@@ -318,9 +341,15 @@ impl OrderMemory {
         if raised != next.projected.raised {
             let mut cleared: Vec<Code> = next.projected.raised.iter().map(|(code, _)| *code).collect();
             cleared.dedup();
-            writes.extend(cleared.into_iter().map(|code| Write::Clear(vendor.clone(), code, subject.clone())));
+            writes
+                .extend(cleared.into_iter().map(|code| Write::Clear(vendor.clone(), code, subject.clone())));
             writes.extend(holds.into_iter().map(|hold| {
-                let raise = Raise { code: hold.code, cause: hold.cause, params: hold.params, subject: subject.clone() };
+                let raise = Raise {
+                    code: hold.code,
+                    cause: hold.cause,
+                    params: hold.params,
+                    subject: subject.clone(),
+                };
                 Write::Raise(vendor.clone(), Box::new(raise), now_ms)
             }));
             next.projected.raised = raised;
@@ -360,11 +389,20 @@ impl OrderMemory {
         let mut told = Vec::new();
         let row = |sku: &Sku, qty: i64, state: ReservationState, since_ms: i64| {
             let vendor = self.vendor().id.clone();
-            Write::Reservation(ReservationRow { vendor, order: self.id.clone(), sku: sku.clone(), qty, state, since_ms })
+            Write::Reservation(ReservationRow {
+                vendor,
+                order: self.id.clone(),
+                sku: sku.clone(),
+                qty,
+                state,
+                since_ms,
+            })
         };
         for (sku, qty) in held {
             let (state, since_ms, units) = match claim {
-                Claim::Open => (ReservationState::Open, now_ms, Some(HeldUnits { qty: *qty, booked_ms: None })),
+                Claim::Open => {
+                    (ReservationState::Open, now_ms, Some(HeldUnits { qty: *qty, booked_ms: None }))
+                }
                 Claim::Booked(since) => {
                     (ReservationState::Booked, since, Some(HeldUnits { qty: *qty, booked_ms: Some(since) }))
                 }
@@ -395,6 +433,10 @@ fn consumer_code(order: &ChannelOrder) -> String {
 /// What the ERP's remark says after the token: original amount and rate, so that the document explains itself.
 fn remark(order: &Order, sale: &Sale) -> String {
     let placed: Date = business_date(order.channel.created_at_ms);
-    let total = order.channel.net.plus(order.channel.vat).map_or_else(|_| order.channel.net, |gross| gross);
-    format!("{total} TVA incl., curs {} ({}), comandat {placed}", sale.rate.ron_per_unit.normalize(), sale.rate.published)
+    let total = order.channel.net.plus(order.channel.vat).unwrap_or(order.channel.net);
+    format!(
+        "{total} TVA incl., curs {} ({}), comandat {placed}",
+        sale.rate.ron_per_unit.normalize(),
+        sale.rate.published
+    )
 }

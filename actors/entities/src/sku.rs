@@ -127,7 +127,11 @@ impl Actor for SkuActor {
     type State = SkuMemory;
     type Arguments = SkuArgs;
 
-    async fn pre_start(&self, myself: ActorRef<SkuMsg>, args: SkuArgs) -> Result<SkuMemory, ActorProcessingErr> {
+    async fn pre_start(
+        &self,
+        myself: ActorRef<SkuMsg>,
+        args: SkuArgs,
+    ) -> Result<SkuMemory, ActorProcessingErr> {
         let SkuArgs { context, rows } = args;
         let (version, mut sku) = rows.stored.unwrap_or_else(|| (0, SkuState::new(rows.sku.clone())));
         sku.held = rows
@@ -154,7 +158,11 @@ impl Actor for SkuActor {
     }
 
     /// Whatever was decided before a crash and not projected (an effect that should stand in the outbox) is noticed here.
-    async fn post_start(&self, _myself: ActorRef<SkuMsg>, memory: &mut SkuMemory) -> Result<(), ActorProcessingErr> {
+    async fn post_start(
+        &self,
+        _myself: ActorRef<SkuMsg>,
+        memory: &mut SkuMemory,
+    ) -> Result<(), ActorProcessingErr> {
         memory.forget_unanswered().await;
         if memory.version > 0 {
             memory.commit("started", memory.sku.clone(), Vec::new(), |change| change).await;
@@ -172,7 +180,8 @@ impl Actor for SkuActor {
             SkuMsg::Observed(observation, acks) => memory.observe(observation, acks).await,
             SkuMsg::Hold { order, qty, reply } => memory.hold(order, qty, reply).await,
             SkuMsg::HoldChanged(order, units) => {
-                let event = units.map_or_else(|| SkuEvent::Freed(order.clone()), |u| SkuEvent::Held(order.clone(), u));
+                let event = units
+                    .map_or_else(|| SkuEvent::Freed(order.clone()), |u| SkuEvent::Held(order.clone(), u));
                 memory.happen(&event, |change| change).await;
             }
             SkuMsg::Claim(reply) => memory.claim(reply).await,
@@ -188,7 +197,9 @@ impl Actor for SkuActor {
                 let sku = memory.sku.sku.clone();
                 let next = memory.sku.clone();
                 memory
-                    .commit("recomputed", next, Vec::new(), |change| change.then(move || drop(acks.send(sku))))
+                    .commit("recomputed", next, Vec::new(), |change| {
+                        change.then(move || drop(acks.send(sku)))
+                    })
                     .await;
             }
             SkuMsg::View(reply) => {
@@ -206,7 +217,8 @@ impl SkuMemory {
 
     fn compute_offer(&mut self) {
         let date = business_date(self.context.now_ms());
-        self.offer = self.sku.article.as_ref().map(|article| self.vendor().offer(article, &self.content, date));
+        self.offer =
+            self.sku.article.as_ref().map(|article| self.vendor().offer(article, &self.content, date));
     }
 
     async fn observe(&mut self, observation: Observation, acks: Acks<Sku>) {
@@ -219,21 +231,24 @@ impl SkuMemory {
             self.compute_offer();
         }
         // A reservation that this reading contains has ended; its row must say so in the same commit.
-        let ended = self.sku.held.iter().filter(|(order, _)| !next.held.contains_key(*order)).map(|(order, units)| {
-            Write::Reservation(ReservationRow {
-                vendor: self.vendor().id.clone(),
-                order: order.clone(),
-                sku: self.sku.sku.clone(),
-                qty: units.qty,
-                state: ReservationState::Ended,
-                since_ms: now_ms,
-            })
-        });
-        let mut writes: Vec<Write> = ended.collect();
-        // The new fingerprint must be stored even when nothing else changed, or the row would look new at every heartbeat.
-        writes.extend(self.row(next.clone()));
+        let ended = self.sku.held.iter().filter(|(order, _)| !next.held.contains_key(*order)).map(
+            |(order, units)| {
+                Write::Reservation(ReservationRow {
+                    vendor: self.vendor().id.clone(),
+                    order: order.clone(),
+                    sku: self.sku.sku.clone(),
+                    qty: units.qty,
+                    state: ReservationState::Ended,
+                    since_ms: now_ms,
+                })
+            },
+        );
+        let writes: Vec<Write> = ended.collect();
         let sku = self.sku.sku.clone();
-        self.commit(observation.event.name(), next, writes, |change| change.then(move || drop(acks.send(sku)))).await;
+        self.commit(observation.event.name(), next, writes, |change| {
+            change.then(move || drop(acks.send(sku)))
+        })
+        .await;
     }
 
     async fn hold(&mut self, order: OrderId, qty: i64, reply: Reply<Supply>) {
@@ -256,7 +271,8 @@ impl SkuMemory {
     async fn forget_unanswered(&mut self) {
         let (started_ms, now_ms) = (self.context.seams.started_ms, self.context.now_ms());
         let unanswered = self.sku.channel.in_flight.as_ref().is_some_and(|flight| {
-            flight.batch.is_none() && (flight.since_ms < started_ms || now_ms - flight.since_ms >= IN_FLIGHT_LIMIT_MS)
+            flight.batch.is_none()
+                && (flight.since_ms < started_ms || now_ms - flight.since_ms >= IN_FLIGHT_LIMIT_MS)
         });
         if unanswered {
             self.happen(&SkuEvent::PublishUnknown, |change| change).await;
@@ -272,7 +288,10 @@ impl SkuMemory {
         let held_back = now_ms < self.sku.channel.hold_until_ms;
         let Some(publication) = self.sku.plan(&desired).filter(|_| !held_back) else {
             let next = self.sku.clone();
-            self.commit("nothing_to_publish", next, Vec::new(), |change| change.then(move || answer(reply, None))).await;
+            self.commit("nothing_to_publish", next, Vec::new(), |change| {
+                change.then(move || answer(reply, None))
+            })
+            .await;
             return;
         };
         let receipt = self.receipt(&publication, &desired, now_ms);
@@ -290,7 +309,12 @@ impl SkuMemory {
             quantity: publication.quantity.and(desired.quantity),
             read_ms: self.sku.stock.map(|read| read.read_ms),
             held: self.sku.held.iter().map(|(order, units)| (order.clone(), units.qty)).collect(),
-            prices: publication.prices.as_ref().and(offer).map(|o| o.price_receipts.clone()).unwrap_or_default(),
+            prices: publication
+                .prices
+                .as_ref()
+                .and(offer)
+                .map(|o| o.price_receipts.clone())
+                .unwrap_or_default(),
             listing: publication.listing.is_some(),
         };
         ReceiptRow {
@@ -308,17 +332,16 @@ impl SkuMemory {
         self.commit(event.name(), next, Vec::new(), finish).await;
     }
 
-    /// The row for a state, one version on; none while it equals what is stored.
-    fn row(&self, state: SkuState) -> Option<Write> {
-        let row = SkuRow {
+    /// The row for a state, one version on.
+    fn row(&self, state: SkuState) -> Write {
+        Write::Sku(Box::new(SkuRow {
             vendor: self.vendor().id.clone(),
             version: self.version + 1,
             state,
             article_print: self.article_print,
             stock_print: self.stock_print,
             at_ms: self.context.now_ms(),
-        };
-        Some(Write::Sku(Box::new(row)))
+        }))
     }
 
     /// Takes the decision: memory now, disk as soon as the journal gets to it, replies after that. What the new state
@@ -333,11 +356,11 @@ impl SkuMemory {
         let now_ms = self.context.now_ms();
         self.project(&mut next, &mut writes, now_ms);
         let before = std::mem::replace(&mut self.sku, next);
-        writes.retain(|write| !matches!(write, Write::Sku(_)));
+        // A new fingerprint is stored even when nothing else changed, or the row would look new at every heartbeat.
         let prints_changed = cause == "article_read" || cause == "stock_read" || cause == "article_gone";
         let stored_changed = prints_changed || !same_as_stored(&before, &self.sku);
         if stored_changed {
-            writes.extend(self.row(self.sku.clone()));
+            writes.push(self.row(self.sku.clone()));
             self.version += 1;
             let (old, new) = (before.summary(), self.sku.summary());
             if old != new || !prints_changed {
@@ -368,23 +391,39 @@ impl SkuMemory {
         if raised != next.projected.raised {
             let mut cleared: Vec<Code> = next.projected.raised.iter().map(|(code, _)| *code).collect();
             cleared.dedup();
-            writes.extend(cleared.into_iter().map(|code| Write::Clear(vendor.clone(), code, subject.clone())));
+            writes
+                .extend(cleared.into_iter().map(|code| Write::Clear(vendor.clone(), code, subject.clone())));
             writes.extend(holds.into_iter().map(|hold| {
-                let raise = Raise { code: hold.code, cause: hold.cause, params: hold.params, subject: subject.clone() };
+                let raise = Raise {
+                    code: hold.code,
+                    cause: hold.cause,
+                    params: hold.params,
+                    subject: subject.clone(),
+                };
                 Write::Raise(vendor.clone(), Box::new(raise), now_ms)
             }));
             next.projected.raised = raised;
         }
 
         let effect = |kind: EffectKind, due_ms: i64, batch: String| {
-            Write::Effect(EffectRow { vendor: vendor.clone(), kind, key: key.clone(), due_ms, batch, since_ms: now_ms })
+            Write::Effect(EffectRow {
+                vendor: vendor.clone(),
+                kind,
+                key: key.clone(),
+                due_ms,
+                batch,
+                since_ms: now_ms,
+            })
         };
         let desired = next.desired(self.offer.as_ref(), self.vendor());
-        let wants_publish = next.channel.in_flight.as_ref().is_some_and(|f| f.batch.is_none()) || next.plan(&desired).is_some();
+        let wants_publish = next.channel.in_flight.as_ref().is_some_and(|f| f.batch.is_none())
+            || next.plan(&desired).is_some();
         let publish_due_ms = wants_publish.then(|| match &next.channel.in_flight {
             // Sent, and the answer is open: should the process die now, the row brings it back as unanswered.
             Some(flight) => flight.since_ms.saturating_add(IN_FLIGHT_LIMIT_MS),
-            None => next.channel.hold_until_ms.max(next.projected.publish_due_ms.unwrap_or(now_ms).min(now_ms)),
+            None => {
+                next.channel.hold_until_ms.max(next.projected.publish_due_ms.unwrap_or(now_ms).min(now_ms))
+            }
         });
         if publish_due_ms != next.projected.publish_due_ms {
             match publish_due_ms {
@@ -437,7 +476,10 @@ fn same_as_stored(before: &SkuState, after: &SkuState) -> bool {
 }
 
 /// Asks many SKUs what is to be sent now, each intent durable.
-pub async fn claims(directory: &crate::directory::Directory, skus: &[Sku]) -> Vec<(Sku, Result<Option<Publication>, Undecided>)> {
+pub async fn claims(
+    directory: &crate::directory::Directory,
+    skus: &[Sku],
+) -> Vec<(Sku, Result<Option<Publication>, Undecided>)> {
     let (messages, answers): (Vec<_>, Vec<_>) = skus
         .iter()
         .map(|sku| {

@@ -41,7 +41,7 @@ pub enum Gone<K> {
 
 /// The routing table.
 pub struct Slots<K: Ord + Clone, M: Message> {
-    slots: BTreeMap<K, Slot<M>>,
+    by_key: BTreeMap<K, Slot<M>>,
     keys: BTreeMap<ActorId, K>,
     failures: BTreeMap<K, VecDeque<i64>>,
     parked: BTreeMap<K, i64>,
@@ -51,7 +51,7 @@ pub struct Slots<K: Ord + Clone, M: Message> {
 impl<K: Ord + Clone, M: Message> Default for Slots<K, M> {
     fn default() -> Self {
         Self {
-            slots: BTreeMap::new(),
+            by_key: BTreeMap::new(),
             keys: BTreeMap::new(),
             failures: BTreeMap::new(),
             parked: BTreeMap::new(),
@@ -69,9 +69,9 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
             }
             self.parked.remove(&key);
         }
-        match self.slots.get_mut(&key) {
+        match self.by_key.get_mut(&key) {
             None => {
-                self.slots.insert(key.clone(), Slot::Reading(vec![message]));
+                self.by_key.insert(key.clone(), Slot::Reading(vec![message]));
                 Some(key)
             }
             Some(Slot::Reading(waiting) | Slot::Leaving(waiting)) => {
@@ -83,13 +83,12 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
             Some(Slot::Alive { actor, spoken_ms }) => {
                 *spoken_ms = now_ms;
                 match actor.cast(message) {
-                    Ok(()) => None,
                     Err(ractor::MessagingErr::SendErr(message)) => {
                         // It is ending; its end will be reported to us, and then this message starts it again.
-                        self.slots.insert(key, Slot::Leaving(vec![message]));
+                        self.by_key.insert(key, Slot::Leaving(vec![message]));
                         None
                     }
-                    Err(_) => None,
+                    Ok(()) | Err(_) => None,
                 }
             }
         }
@@ -97,13 +96,13 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
 
     /// Whether rows that were read are still waited for.
     pub fn is_reading(&self, key: &K) -> bool {
-        matches!(self.slots.get(key), Some(Slot::Reading(_)))
+        matches!(self.by_key.get(key), Some(Slot::Reading(_)))
     }
 
     /// The rows of a key were read and its actor started: hands it everything that waited.
-    pub fn started(&mut self, key: K, actor: ActorRef<M>, now_ms: i64) {
+    pub fn started(&mut self, key: K, actor: &ActorRef<M>, now_ms: i64) {
         self.keys.insert(actor.get_id(), key.clone());
-        let before = self.slots.insert(key, Slot::Alive { actor: actor.clone(), spoken_ms: now_ms });
+        let before = self.by_key.insert(key, Slot::Alive { actor: actor.clone(), spoken_ms: now_ms });
         if let Some(Slot::Reading(waiting) | Slot::Leaving(waiting)) = before {
             for message in waiting {
                 // If it ended already, the rows behind the messages bring them back.
@@ -114,13 +113,13 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
 
     /// The rows of a key could not be read, or its actor not started: its messages are dropped, their askers learn so.
     pub fn not_started(&mut self, key: &K) {
-        self.slots.remove(key);
+        self.by_key.remove(key);
     }
 
     /// An actor has ended.
     pub fn gone(&mut self, actor: ActorId, failed: bool, now_ms: i64) -> Gone<K> {
         let Some(key) = self.keys.remove(&actor) else { return Gone::Stranger };
-        let waiting = match self.slots.remove(&key) {
+        let waiting = match self.by_key.remove(&key) {
             Some(Slot::Leaving(waiting) | Slot::Reading(waiting)) => waiting,
             _ => Vec::new(),
         };
@@ -140,13 +139,13 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
         if waiting.is_empty() {
             return Gone::Left;
         }
-        self.slots.insert(key.clone(), Slot::Reading(waiting));
+        self.by_key.insert(key.clone(), Slot::Reading(waiting));
         Gone::ReadAgain(key)
     }
 
     /// Lets an actor leave once it has handled what is in its mailbox.
     pub fn dismiss(&mut self, key: &K) {
-        if let Some(slot @ Slot::Alive { .. }) = self.slots.get_mut(key)
+        if let Some(slot @ Slot::Alive { .. }) = self.by_key.get_mut(key)
             && let Slot::Alive { actor, .. } = std::mem::replace(slot, Slot::Leaving(Vec::new()))
         {
             // An error means that it is ending already.
@@ -157,7 +156,7 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
     /// Lets everybody leave to whom nobody has spoken since `before_ms`.
     pub fn dismiss_idle(&mut self, before_ms: i64) {
         let idle: Vec<K> = self
-            .slots
+            .by_key
             .iter()
             .filter_map(|(key, slot)| match slot {
                 Slot::Alive { spoken_ms, .. } if *spoken_ms < before_ms => Some(key.clone()),

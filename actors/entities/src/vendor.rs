@@ -157,7 +157,9 @@ impl Actor for VendorActor {
     ) -> Result<(), ActorProcessingErr> {
         match event {
             SupervisionEvent::ActorTerminated(child, _, _) => state.child_gone(&child, None).await,
-            SupervisionEvent::ActorFailed(child, why) => state.child_gone(&child, Some(why.to_string())).await,
+            SupervisionEvent::ActorFailed(child, why) => {
+                state.child_gone(&child, Some(why.to_string())).await;
+            }
             SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
         }
         Ok(())
@@ -172,7 +174,7 @@ impl VendorState {
         }
         let args = SkuArgs { context: self.context.clone(), rows };
         match Actor::spawn_linked(None, SkuActor, args, myself.get_cell()).await {
-            Ok((actor, _)) => self.skus.started(key, actor, now_ms),
+            Ok((actor, _)) => self.skus.started(key, &actor, now_ms),
             Err(failure) => {
                 error!(vendor.id = %self.context.vendor.id, sku.id = %key, error = %failure, "SKU `{key}` could not be started");
                 self.skus.not_started(&key);
@@ -180,13 +182,19 @@ impl VendorState {
         }
     }
 
-    async fn start_order(&mut self, id: OrderId, stored: Option<(i64, Order)>, myself: &ActorRef<VendorMsg>, now_ms: i64) {
+    async fn start_order(
+        &mut self,
+        id: OrderId,
+        stored: Option<(i64, Order)>,
+        myself: &ActorRef<VendorMsg>,
+        now_ms: i64,
+    ) {
         if !self.orders.is_reading(&id) {
             return;
         }
         let args = OrderArgs { context: self.context.clone(), id: id.clone(), stored };
         match Actor::spawn_linked(None, OrderActor, args, myself.get_cell()).await {
-            Ok((actor, _)) => self.orders.started(id, actor, now_ms),
+            Ok((actor, _)) => self.orders.started(id, &actor, now_ms),
             Err(failure) => {
                 error!(vendor.id = %self.context.vendor.id, order.id = %id, error = %failure, "Order `{id}` could not be started");
                 self.orders.not_started(&id);
@@ -248,14 +256,23 @@ impl VendorState {
             skus: self.skus.alive(),
             orders: self.orders.alive(),
             restarts: self.skus.restarts() + self.orders.restarts(),
-            parked: parked.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(k, v)| (k.to_owned(), v)).collect(),
+            parked: parked
+                .into_iter()
+                .filter(|(_, keys)| !keys.is_empty())
+                .map(|(k, v)| (k.to_owned(), v))
+                .collect(),
         }
     }
 }
 
 /// Reads rows for whoever was asked for since the last read, after everything decided so far is on disk: an actor that
 /// left a moment ago must not come back from rows older than its last decision.
-async fn read_sku_rows(vendor: Arc<Vendor>, seams: Seams, mut asked: mpsc::UnboundedReceiver<Sku>, to: ActorRef<VendorMsg>) {
+async fn read_sku_rows(
+    vendor: Arc<Vendor>,
+    seams: Seams,
+    mut asked: mpsc::UnboundedReceiver<Sku>,
+    to: ActorRef<VendorMsg>,
+) {
     let mut keys = Vec::with_capacity(READ_LIMIT);
     while asked.recv_many(&mut keys, READ_LIMIT).await > 0 {
         seams.journal.barrier().await;

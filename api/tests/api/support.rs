@@ -35,23 +35,23 @@ use vortex_store::{
     secrets::MasterKey,
 };
 
-pub const NOW_MS: i64 = 1_772_359_200_000; // 2026-03-01 10:00 UTC
-pub const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-pub const NEXT_SECRET: &str = "whsec_bmV4dC1zZWNyZXQtbmV4dC1zZWNyZXQ=";
-pub const FOREIGN_SECRET: &str = "whsec_b3RoZXItdmVuZG9ycy1zZWNyZXQtMTIz";
+pub(crate) const NOW_MS: i64 = 1_772_359_200_000; // 2026-03-01 10:00 UTC
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const NEXT_SECRET: &str = "whsec_bmV4dC1zZWNyZXQtbmV4dC1zZWNyZXQ=";
+pub(crate) const FOREIGN_SECRET: &str = "whsec_b3RoZXItdmVuZG9ycy1zZWNyZXQtMTIz";
 
-pub fn vendor(name: &str) -> VendorId {
+pub(crate) fn vendor(name: &str) -> VendorId {
     VendorId::new(name).unwrap()
 }
 
 /// Writes down what it was asked.
 #[derive(Default)]
-pub struct FakeEngine {
-    pub syncs: Mutex<Vec<SyncRequest>>,
-    pub wakes: Mutex<Vec<(VendorId, Flow)>>,
-    pub acts: Mutex<Vec<(i64, AttentionAction, String)>>,
+pub(crate) struct FakeEngine {
+    pub(crate) syncs: Mutex<Vec<SyncRequest>>,
+    pub(crate) wakes: Mutex<Vec<(VendorId, Flow)>>,
+    pub(crate) acts: Mutex<Vec<(i64, AttentionAction, String)>>,
     /// While set, a sync waits for it.
-    pub gate: Mutex<Option<Arc<Notify>>>,
+    pub(crate) gate: Mutex<Option<Arc<Notify>>>,
 }
 
 #[async_trait]
@@ -107,19 +107,19 @@ impl Engine for FakeEngine {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|why| panic!("{why}: {}", self.text))
     }
 
     /// Checks the form of a problem (RFC 9457) and gives it without what differs between requests.
-    pub fn problem(&self) -> Value {
+    pub(crate) fn problem(&self) -> Value {
         assert_eq!(self.headers["content-type"], "application/problem+json", "{self:?}");
         let mut problem = self.json();
         assert_eq!(problem["status"], self.status.as_u16());
@@ -134,32 +134,32 @@ impl Answer {
     }
 }
 
-pub struct Tokens {
-    pub owner: SecretString,
-    pub operator: SecretString,
-    pub viewer: SecretString,
-    pub revoked: SecretString,
-    pub foreign: SecretString,
-    pub platform: SecretString,
+pub(crate) struct Tokens {
+    pub(crate) owner: SecretString,
+    pub(crate) operator: SecretString,
+    pub(crate) viewer: SecretString,
+    pub(crate) revoked: SecretString,
+    pub(crate) foreign: SecretString,
+    pub(crate) platform: SecretString,
 }
 
-pub struct World {
-    pub store: Arc<SqlStore>,
-    pub engine: Arc<FakeEngine>,
-    pub clock: ManualClock,
-    pub state: ApiState,
-    pub router: Router,
-    pub tokens: Tokens,
+pub(crate) struct World {
+    pub(crate) store: Arc<SqlStore>,
+    pub(crate) engine: Arc<FakeEngine>,
+    pub(crate) clock: ManualClock,
+    pub(crate) state: ApiState,
+    pub(crate) router: Router,
+    pub(crate) tokens: Tokens,
     _folder: tempfile::TempDir,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(Limits::default(), None).await
     }
 
     /// `writes_to` takes the place of the database for everything written, so that it can fail.
-    pub async fn with(limits: Limits, writes_to: Option<Arc<dyn Store>>) -> Self {
+    pub(crate) async fn with(limits: Limits, writes_to: Option<Arc<dyn Store>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("vortex.db").display());
         let key = MasterKey::generate().unwrap();
@@ -237,7 +237,7 @@ impl World {
         Self { store, engine, clock, state, router, tokens, _folder: folder }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 << 20).await.unwrap();
@@ -245,22 +245,22 @@ impl World {
         Answer { status: parts.status, headers: parts.headers, text }
     }
 
-    pub async fn get(&self, token: &SecretString, path: &str) -> Answer {
+    pub(crate) async fn get(&self, token: &SecretString, path: &str) -> Answer {
         self.send(request(Method::GET, path, Some(token), None)).await
     }
 
-    pub async fn call(&self, method: Method, token: &SecretString, path: &str, body: Value) -> Answer {
+    pub(crate) async fn call(&self, method: Method, token: &SecretString, path: &str, body: Value) -> Answer {
         self.send(request(method, path, Some(token), Some(body))).await
     }
 
     /// Sends a webhook that is signed as told.
-    pub async fn hook(&self, path: &str, id: &str, at_s: i64, secret: &str, body: &str) -> Answer {
+    pub(crate) async fn hook(&self, path: &str, id: &str, at_s: i64, secret: &str, body: &str) -> Answer {
         let signature = Key::parse(&SecretString::from(secret)).unwrap().sign(id, at_s, body.as_bytes());
         self.send(hook_request(path, id, &at_s.to_string(), &signature, body)).await
     }
 }
 
-pub fn request(
+pub(crate) fn request(
     method: Method,
     path: &str,
     token: Option<&SecretString>,
@@ -278,7 +278,7 @@ pub fn request(
     }
 }
 
-pub fn hook_request(path: &str, id: &str, at: &str, signature: &str, body: &str) -> Request<Body> {
+pub(crate) fn hook_request(path: &str, id: &str, at: &str, signature: &str, body: &str) -> Request<Body> {
     Request::builder()
         .method(Method::POST)
         .uri(path)
@@ -290,7 +290,7 @@ pub fn hook_request(path: &str, id: &str, at: &str, signature: &str, body: &str)
 }
 
 /// An order as the channel shows it, with a buyer whose name must never show.
-pub fn order(id: &str) -> Order {
+pub(crate) fn order(id: &str) -> Order {
     let channel = json!({
         "id": id, "sku": "A-1", "quantity": 2,
         "net": {"minor": 31_920, "currency": "SEK"}, "vat": {"minor": 7_980, "currency": "SEK"}, "vat_rate": "0.25",
@@ -302,7 +302,7 @@ pub fn order(id: &str) -> Order {
     Order::arrived(serde_json::from_value(channel).unwrap(), NOW_MS)
 }
 
-pub fn journal_row(subject: Subject, cause: &str) -> Write {
+pub(crate) fn journal_row(subject: Subject, cause: &str) -> Write {
     Write::Journal(JournalRow {
         vendor: vendor("acme"),
         subject,

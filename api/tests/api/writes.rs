@@ -6,7 +6,7 @@ use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use vortex_api::Limits;
-use vortex_domain::{Language, Sku};
+use vortex_domain::{Language, OrderId, Sku};
 use vortex_entities::{Flow, engine::AttentionAction};
 use vortex_store::{
     Store,
@@ -33,7 +33,7 @@ async fn a_sync_runs_the_flow_and_reports() {
     let report = json!({"looked_at": 7, "changed": 2, "stopped": null});
     assert_eq!(answer.json(), json!({"flow": "booking", "finished": true, "report": report}));
     let syncs = world.engine.syncs.lock().unwrap();
-    assert_eq!((syncs[0].flow, syncs[0].order.as_ref().map(|id| id.as_str())), (Flow::Booking, Some("o-1")));
+    assert_eq!((syncs[0].flow, syncs[0].order.as_ref().map(OrderId::as_str)), (Flow::Booking, Some("o-1")));
 }
 
 #[tokio::test]

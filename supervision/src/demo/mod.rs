@@ -14,7 +14,7 @@ pub use world::{World, WorldOptions};
 use crate::{audit::Audit, node::stop_signal};
 
 /// A run that is not quiet after so long has failed.
-const QUIET_LIMIT: Duration = Duration::from_secs(300);
+const QUIET_LIMIT: Duration = Duration::from_mins(5);
 
 /// What the demo is asked to do.
 #[derive(Debug, Clone)]
@@ -51,7 +51,8 @@ struct Summary {
 pub async fn run(options: DemoOptions) -> anyhow::Result<bool> {
     let folder = match &options.data {
         Some(folder) => {
-            std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+            std::fs::create_dir_all(folder)
+                .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
             Folder::Kept(folder.clone())
         }
         None => Folder::Temporary(tempfile::tempdir()?),
@@ -90,7 +91,7 @@ async fn once(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     let mut bought = 0;
     while bought < options.orders {
         let burst = (options.orders - bought).min(25);
-        bought += world.buy(burst).await?;
+        bought += world.buy(burst)?;
         say(&format!("{bought} of {} units bought", options.orders));
         world.run_flows().await;
     }
@@ -123,9 +124,18 @@ fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
     }
     let audit = &summary.audit;
     println!("CDON orders placed          {:>8}", audit.orders_placed);
-    println!("sales orders in WinMentor   {:>8}   duplicates {}, lost {}", audit.erp_orders, audit.duplicates, audit.lost);
-    println!("articles for sale on CDON   {:>8}   wrongly listed {}", audit.skus_published, audit.listing_wrong);
-    println!("wrong stock / price / money {:>8}", format!("{} / {} / {}", audit.stock_wrong, audit.prices_wrong, audit.money_wrong));
+    println!(
+        "sales orders in WinMentor   {:>8}   duplicates {}, lost {}",
+        audit.erp_orders, audit.duplicates, audit.lost
+    );
+    println!(
+        "articles for sale on CDON   {:>8}   wrongly listed {}",
+        audit.skus_published, audit.listing_wrong
+    );
+    println!(
+        "wrong stock / price / money {:>8}",
+        format!("{} / {} / {}", audit.stock_wrong, audit.prices_wrong, audit.money_wrong)
+    );
     println!("oversold by us              {:>8}", audit.oversold);
     println!("waiting for a person        {:>8}", audit.attention);
     println!("faults injected             {:>8}", summary.faults_injected);
@@ -160,7 +170,7 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
         tokio::select! {
             () = &mut stop => break,
             () = tokio::time::sleep(Duration::from_secs(5)) => {
-                if left > 0 && world.buy(1).await? > 0 {
+                if left > 0 && world.buy(1)? > 0 {
                     left -= 1;
                     world.wake_orders();
                 }

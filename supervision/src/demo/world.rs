@@ -109,7 +109,15 @@ impl World {
     /// Runs every flow once, in the order in which they feed each other.
     pub async fn run_flows(&self) {
         let Ok(handle) = self.handle() else { return };
-        for flow in [Flow::Catalog, Flow::Stock, Flow::Orders, Flow::Booking, Flow::Stock, Flow::Publish, Flow::Reconcile] {
+        for flow in [
+            Flow::Catalog,
+            Flow::Stock,
+            Flow::Orders,
+            Flow::Booking,
+            Flow::Stock,
+            Flow::Publish,
+            Flow::Reconcile,
+        ] {
             // A flow that stops early is repeated by the next round.
             let _ = handle.hub.run(flow, Scope::default()).await;
         }
@@ -132,7 +140,7 @@ impl World {
     }
 
     /// Customers buy so many units of what CDON shows; some in baskets. Returns how many were bought.
-    pub async fn buy(&self, units: u32) -> anyhow::Result<u32> {
+    pub fn buy(&self, units: u32) -> anyhow::Result<u32> {
         let mut shown: BTreeMap<String, i64> =
             self.channel.articles(MERCHANT).into_iter().map(|a| (a.sku, i64::from(a.quantity))).collect();
         // What was bought and is not pushed yet is gone as well: our customers are no crowd.

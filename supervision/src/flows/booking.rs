@@ -29,15 +29,13 @@ use vortex_port::{
 };
 use vortex_store::rows::EffectKind;
 
-use super::{FlowContext, Stop, intake::CHANNEL};
+use super::{FlowContext, Stop};
 use crate::flow::{Ran, Scope, Work};
 
 /// Orders looked for with one set of readings at most.
 const ROUND_LIMIT: u32 = 1_000;
 /// Imports between two sets of readings at most: stock and catalogue reads get their turn in between.
 const BURST_LIMIT: usize = 200;
-/// The connection's name in attention items.
-pub const ERP: &str = "erp";
 
 /// Books orders.
 pub struct Booking {
@@ -105,7 +103,7 @@ impl Booking {
         let wanted: Vec<Wanted> = orders.iter().map(wanted).collect();
         let read_ms = self.context.now_ms();
         let copies = self.context.remotes.erp_orders.find(&wanted).await?;
-        self.context.works(ERP).await;
+        self.context.works(self.context.erp()).await;
         let mut moved = 0;
         let mut findings = Vec::new();
         for (order, copies) in orders.iter().zip(copies) {
@@ -144,15 +142,19 @@ impl Booking {
         let date = match context.remotes.erp_orders.booking_day(business_date(context.now_ms())).await? {
             BookingDay::Open(date) => date,
             BookingDay::Closed(month) => {
-                self.block(ready, Hold { code: Code::MonthClosed, cause: month.clone(), params: vec![month] }).await;
+                self.block(
+                    ready,
+                    Hold { code: Code::MonthClosed, cause: month.clone(), params: vec![month] },
+                )
+                .await;
                 return Ok(Burst::Done);
             }
             BookingDay::WrongIdentifiers { field, canary } => {
-                context.raise(ERP, Code::IdentifierMismatch, vec![field.clone(), canary]).await;
+                context.raise(context.erp(), Code::IdentifierMismatch, vec![field.clone(), canary]).await;
                 return Ok(Burst::Broken(format!("the ERP answers with other codes than `{field}`")));
             }
         };
-        context.clear(ERP, &[Code::IdentifierMismatch]).await;
+        context.clear(context.erp(), &[Code::IdentifierMismatch]).await;
         let (acks, mut durable) = tokio::sync::mpsc::unbounded_channel();
         let outcome = self.imports(ready, date, sent, &acks).await;
         drop(acks);
@@ -175,7 +177,9 @@ impl Booking {
             *sent += 1;
             let broken = match &answer {
                 ImportAnswer::NotSent => Some("the ERP cannot be reached"),
-                ImportAnswer::Unknown => Some("the ERP's answer to an import is missing; reading before anything else is sent"),
+                ImportAnswer::Unknown => {
+                    Some("the ERP's answer to an import is missing; reading before anything else is sent")
+                }
                 ImportAnswer::Imported | ImportAnswer::Refused(_) => None,
             };
             self.answered(id, answer, acks);
@@ -263,23 +267,28 @@ impl Booking {
             let read_ms = context.now_ms();
             if let Some(order) = context.remotes.channel_orders.order(&id).await? {
                 let delivery = Box::new(Delivery { order, read_ms, event: None });
-                gather(|acks| context.directory.to_orders(vec![(id, OrderMsg::Delivered(delivery, acks))])).await;
+                gather(|acks| context.directory.to_orders(vec![(id, OrderMsg::Delivered(delivery, acks))]))
+                    .await;
                 accepted += 1;
             }
         }
         if accepted > 0 {
-            context.works(CHANNEL).await;
+            context.works(context.channel()).await;
         }
         Ok(accepted)
     }
 }
 
 /// What is looked for in the ERP.
-pub fn wanted(order: &Order) -> Wanted {
+pub(super) fn wanted(order: &Order) -> Wanted {
     // A day earlier than anything of ours can be dated: clocks and zones differ.
     let placed = business_date(order.channel.created_at_ms);
     let since = order.document.as_ref().map_or(placed, |document| document.date.min(placed));
-    Wanted { token: order.id.erp_token(), document: order.document.clone(), since: since.yesterday().unwrap_or(since) }
+    Wanted {
+        token: order.id.erp_token(),
+        document: order.document.clone(),
+        since: since.yesterday().unwrap_or(since),
+    }
 }
 
 #[async_trait]
@@ -293,17 +302,21 @@ impl Work for Booking {
                 Ok(_) => {
                     let ran = Ran::done(looked_at, sent);
                     // Unknown outcomes are read again after the quiet interval.
-                    if looked_at > 0 { ran.again_in(self.context.vendor.booking.quiet_ms.max(1_000)) } else { ran }
+                    if looked_at > 0 {
+                        ran.again_in(self.context.vendor.booking.quiet_ms.max(1_000))
+                    } else {
+                        ran
+                    }
                 }
                 Err(stop) => {
                     self.context.report(&stop).await;
-                    Ran::stopped(looked_at, sent, stop)
+                    Ran::stopped(looked_at, sent, &stop)
                 }
             },
-            Ok(Some(why)) => Ran::stopped(looked_at, sent, why),
+            Ok(Some(why)) => Ran::stopped(looked_at, sent, &why),
             Err(stop) => {
                 self.context.report(&stop).await;
-                Ran::stopped(looked_at, sent, stop)
+                Ran::stopped(looked_at, sent, &stop)
             }
         }
     }

@@ -1,9 +1,6 @@
 //! The ERP's catalogue: read page by page, compared by fingerprint, only differences go to their SKUs.
 
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -13,7 +10,6 @@ use vortex_entities::{Flow, SkuMsg, seams::gather, sku::Observation};
 
 use super::{
     FlowContext, Stop,
-    booking::ERP,
     prints::{Kind, key, skus_of},
     stock::{BRAKE_FROM, WAVE},
 };
@@ -43,13 +39,18 @@ impl Work for Catalogue {
             Ok(()) => Ran::done(looked_at, changed),
             Err(stop) => {
                 self.0.report(&stop).await;
-                Ran::stopped(looked_at, changed, stop)
+                Ran::stopped(looked_at, changed, &stop)
             }
         }
     }
 }
 
 impl Catalogue {
+    /// What a stopped reading is called in attention items.
+    fn what(&self) -> String {
+        format!("{}: catalogue", self.0.erp())
+    }
+
     async fn read(&self, looked_at: &mut usize, changed: &mut usize) -> Result<(), Stop> {
         let context = &self.0;
         context.prints.lock().await.load(&*context.seams.store, &context.vendor.id).await?;
@@ -86,14 +87,14 @@ impl Catalogue {
                 break;
             }
         }
-        context.works(ERP).await;
+        context.works(context.erp()).await;
         seen.sort_unstable();
         let gone = context.prints.lock().await.missing(Kind::Article, &seen);
         let gone = self.still_listed(gone).await;
         if moved.len() + gone.len() > allowed {
             return self.brake(moved.len() + gone.len(), known).await;
         }
-        context.clear(ERP, &[Code::MassChange]).await;
+        context.clear(&self.what(), &[Code::MassChange]).await;
         for wave in moved.chunks(WAVE) {
             *changed += self.observe(wave).await;
         }
@@ -103,7 +104,7 @@ impl Catalogue {
             // An unreadable record may be the very article that seems to be missing.
             info!(vendor.id = %context.vendor.id, rejected, "Some catalogue records could not be read; missing articles are not taken as gone");
         }
-        context.write(vec![context.cursor("catalogue.read", read_ms)]).await?;
+        context.write(vec![context.cursor("catalogue.read", &read_ms)]).await?;
         Ok(())
     }
 
@@ -114,7 +115,7 @@ impl Catalogue {
             return Ok(usize::MAX);
         }
         if context.cursor_ms(APPROVED).await? > context.now_ms() {
-            context.write(vec![context.cursor(APPROVED, 0)]).await?;
+            context.write(vec![context.cursor(APPROVED, &0)]).await?;
             return Ok(usize::MAX);
         }
         Ok((Decimal::from(known) * context.vendor.stock.mass_change_limit).to_usize().unwrap_or(usize::MAX))
@@ -124,7 +125,13 @@ impl Catalogue {
         let context = &self.0;
         let percent = (context.vendor.stock.mass_change_limit * Decimal::ONE_HUNDRED).normalize();
         warn!(vendor.id = %context.vendor.id, moved, known, "A catalogue reading would move too much at once; known articles were not changed");
-        context.raise(ERP, Code::MassChange, vec![moved.to_string(), known.to_string(), percent.to_string()]).await;
+        context
+            .raise(
+                &self.what(),
+                Code::MassChange,
+                vec![moved.to_string(), known.to_string(), percent.to_string()],
+            )
+            .await;
         Ok(())
     }
 
@@ -145,15 +152,16 @@ impl Catalogue {
     }
 
     async fn observe(&self, wave: &[ErpArticle]) -> usize {
-        let observations = wave
-            .iter()
-            .map(|article| (article.sku.clone(), SkuEvent::ArticleRead(Box::new(article.clone())), print(article)));
+        let observations = wave.iter().map(|article| {
+            (article.sku.clone(), SkuEvent::ArticleRead(Box::new(article.clone())), print(article))
+        });
         self.send(observations.collect()).await
     }
 
     async fn send(&self, observations: Vec<(Sku, SkuEvent, i64)>) -> usize {
         let context = &self.0;
-        let prints: Vec<(Sku, i64)> = observations.iter().map(|(sku, _, print)| (sku.clone(), *print)).collect();
+        let prints: Vec<(Sku, i64)> =
+            observations.iter().map(|(sku, _, print)| (sku.clone(), *print)).collect();
         let durable = gather(|acks| {
             let messages = observations
                 .into_iter()
@@ -167,8 +175,11 @@ impl Catalogue {
         .await;
         context.directory.dismiss(prints.iter().map(|(sku, _)| sku.clone()).collect());
         let durable: BTreeSet<Sku> = durable.into_iter().collect();
-        let updates: Vec<(u64, i64)> =
-            prints.iter().filter(|(sku, _)| durable.contains(sku)).map(|(sku, print)| (key(sku), *print)).collect();
+        let updates: Vec<(u64, i64)> = prints
+            .iter()
+            .filter(|(sku, _)| durable.contains(sku))
+            .map(|(sku, print)| (key(sku), *print))
+            .collect();
         let count = updates.len();
         context.prints.lock().await.set(Kind::Article, updates);
         count

@@ -14,11 +14,7 @@ use vortex_domain::{
     ChannelOrder, ChannelState, OrderId,
     attention::{Code, Raise, Subject},
 };
-use vortex_entities::{
-    Flow, OrderMsg,
-    order::Delivery,
-    seams::gather,
-};
+use vortex_entities::{Flow, OrderMsg, order::Delivery, seams::gather};
 use vortex_port::channel::Unreadable;
 use vortex_store::rows::{InboxRow, Write};
 
@@ -37,8 +33,6 @@ const SWEEP_EVERY_MS: i64 = 6 * 3_600_000;
 const REREAD_AFTER_MS: i64 = 1_800_000;
 /// Orders read one by one in one run at most.
 const REREAD_LIMIT: u32 = 50;
-/// The connection's name in attention items and the inbox.
-pub const CHANNEL: &str = "cdon";
 
 /// Reads orders.
 pub struct Intake(pub Arc<FlowContext>);
@@ -57,10 +51,10 @@ impl Work for Intake {
             self.0.hub.wake(Flow::Booking);
         }
         match outcome.and(delivered) {
-            Ok(_) => Ran::done(counts.seen, counts.new),
+            Ok(()) => Ran::done(counts.seen, counts.new),
             Err(stop) => {
                 self.0.report(&stop).await;
-                Ran::stopped(counts.seen, counts.new, stop)
+                Ran::stopped(counts.seen, counts.new, &stop)
             }
         }
     }
@@ -82,8 +76,8 @@ impl Intake {
         for id in self.0.seams.store.stale_open_orders(&self.0.vendor.id, before_ms, REREAD_LIMIT).await? {
             self.read_one(&id, counts).await?;
         }
-        self.0.works(CHANNEL).await;
-        self.0.write(vec![self.0.cursor("orders.read", self.0.now_ms())]).await?;
+        self.0.works(self.0.channel()).await;
+        self.0.write(vec![self.0.cursor("orders.read", &self.0.now_ms())]).await?;
         Ok(())
     }
 
@@ -101,7 +95,7 @@ impl Intake {
         for state in states {
             self.read_list(*state, counts).await?;
         }
-        self.0.write(vec![self.0.cursor(cursor, now_ms)]).await?;
+        self.0.write(vec![self.0.cursor(cursor, &now_ms)]).await?;
         Ok(())
     }
 
@@ -124,14 +118,19 @@ impl Intake {
     }
 
     /// Puts what is new on disk. One transaction for the page.
-    async fn store(&self, orders: &[ChannelOrder], unreadable: &[Unreadable], now_ms: i64) -> Result<usize, Stop> {
+    async fn store(
+        &self,
+        orders: &[ChannelOrder],
+        unreadable: &[Unreadable],
+        now_ms: i64,
+    ) -> Result<usize, Stop> {
         let vendor = &self.0.vendor.id;
         let mut events: BTreeMap<String, InboxRow> = BTreeMap::new();
         for order in orders {
             let event_id = order.event_id();
             let row = InboxRow {
                 vendor: vendor.clone(),
-                connection: CHANNEL.to_owned(),
+                connection: self.0.channel().to_owned(),
                 event_id: event_id.clone(),
                 key: order.id.to_string(),
                 topic: "order".to_owned(),
@@ -147,7 +146,7 @@ impl Intake {
         }
         let ids: Vec<String> = events.keys().chain(bad.keys()).cloned().collect();
         let known: BTreeSet<String> =
-            self.0.seams.store.known_events(vendor, CHANNEL, &ids).await?.into_iter().collect();
+            self.0.seams.store.known_events(vendor, self.0.channel(), &ids).await?.into_iter().collect();
         events.retain(|id, _| !known.contains(id));
         bad.retain(|id, _| !known.contains(id));
         let new = events.len() + bad.len();
@@ -166,18 +165,18 @@ impl Intake {
             code: Code::BadEvent,
             cause: event_id.clone(),
             params: vec![format!("{} ({})", item.why, item.id.as_deref().unwrap_or("no id"))],
-            subject: Subject::Connection(CHANNEL.to_owned()),
+            subject: Subject::Connection(self.0.channel().to_owned()),
         };
         let row = InboxRow {
             vendor: vendor.clone(),
-            connection: CHANNEL.to_owned(),
+            connection: self.0.channel().to_owned(),
             event_id: event_id.clone(),
             key: item.id.clone().unwrap_or_default(),
             topic: "bad".to_owned(),
             payload: item.raw.clone(),
             at_ms: now_ms,
         };
-        let done = Write::InboxDone(vendor.clone(), CHANNEL.to_owned(), event_id);
+        let done = Write::InboxDone(vendor.clone(), self.0.channel().to_owned(), event_id);
         [Write::Inbox(row), done, Write::Raise(vendor, Box::new(raise), now_ms)]
     }
 
@@ -190,7 +189,10 @@ impl Intake {
         };
         counts.new += self.store(std::slice::from_ref(&order), &[], read_ms).await?;
         let delivery = Delivery { order, read_ms, event: None };
-        gather(|acks| self.0.directory.to_orders(vec![(id.clone(), OrderMsg::Delivered(Box::new(delivery), acks))])).await;
+        gather(|acks| {
+            self.0.directory.to_orders(vec![(id.clone(), OrderMsg::Delivered(Box::new(delivery), acks))]);
+        })
+        .await;
         Ok(())
     }
 
@@ -210,7 +212,8 @@ impl Intake {
                 match serde_json::from_str::<ChannelOrder>(&row.payload) {
                     Ok(order) => messages.push((order, row)),
                     Err(why) => {
-                        let item = Unreadable { id: Some(row.key.clone()), why: why.to_string(), raw: row.payload };
+                        let item =
+                            Unreadable { id: Some(row.key.clone()), why: why.to_string(), raw: row.payload };
                         done.extend(self.unreadable(row.event_id, &item, self.0.now_ms()));
                     }
                 }

@@ -66,12 +66,25 @@ pub enum Stop {
     /// An actor.
     #[error(transparent)]
     Undecided(#[from] Undecided),
+    /// Orders could not be read before a push.
+    #[error("nothing is pushed before the channel's orders were read: {0}")]
+    OrdersUnread(String),
 }
 
 impl FlowContext {
     /// Milliseconds since 1970, UTC.
     pub fn now_ms(&self) -> i64 {
         self.seams.clock.now_ms()
+    }
+
+    /// The ERP connection's name.
+    pub fn erp(&self) -> &str {
+        &self.remotes.erp_name
+    }
+
+    /// The channel connection's name.
+    pub fn channel(&self) -> &str {
+        &self.remotes.channel_name
     }
 
     /// Writes rows that no actor's memory depends on, and waits until they are on disk.
@@ -83,8 +96,12 @@ impl FlowContext {
     }
 
     /// Sets a cursor.
-    pub fn cursor(&self, name: &str, value: impl ToString) -> Write {
-        Write::Cursor(CursorRow { vendor: self.vendor.id.clone(), name: name.to_owned(), value: value.to_string() })
+    pub fn cursor(&self, name: &str, value: &impl ToString) -> Write {
+        Write::Cursor(CursorRow {
+            vendor: self.vendor.id.clone(),
+            name: name.to_owned(),
+            value: value.to_string(),
+        })
     }
 
     /// A cursor that holds a number; 0 when it was never set.
@@ -116,7 +133,9 @@ impl FlowContext {
         };
         let writes = gone
             .into_iter()
-            .map(|code| Write::Clear(self.vendor.id.clone(), code, Subject::Connection(connection.to_owned())))
+            .map(|code| {
+                Write::Clear(self.vendor.id.clone(), code, Subject::Connection(connection.to_owned()))
+            })
             .collect();
         // A failed clear is repeated at the next start, when everything raised for connections is taken up again.
         let _ = self.write(writes).await;
@@ -162,5 +181,6 @@ impl FlowContext {
 }
 
 fn jiff_time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |t| t.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    jiff::Timestamp::from_millisecond(ms)
+        .map_or_else(|_| ms.to_string(), |t| t.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

@@ -32,7 +32,7 @@ pub enum Kind {
 }
 
 /// The key of a SKU in the cache.
-pub fn key(sku: &Sku) -> u64 {
+pub(super) fn key(sku: &Sku) -> u64 {
     xxh3_64(sku.as_str().as_bytes())
 }
 
@@ -72,7 +72,11 @@ impl PrintCache {
 
     /// Keys with a fingerprint of this kind that are not among `seen` (sorted).
     pub fn missing(&self, kind: Kind, seen: &[u64]) -> Vec<u64> {
-        self.rows.iter().filter(|row| row.of(kind) != 0 && seen.binary_search(&row.key).is_err()).map(|row| row.key).collect()
+        self.rows
+            .iter()
+            .filter(|row| row.of(kind) != 0 && seen.binary_search(&row.key).is_err())
+            .map(|row| row.key)
+            .collect()
     }
 
     /// Keys that have a catalogue row but no stock reading and are not among `seen` (sorted).
@@ -118,7 +122,11 @@ impl Row {
 }
 
 /// The SKUs behind the given keys (sorted), found by walking the stored SKUs once.
-pub async fn skus_of(store: &dyn Store, vendor: &VendorId, keys: &[u64]) -> Result<Vec<Sku>, StoreError> {
+pub(super) async fn skus_of(
+    store: &dyn Store,
+    vendor: &VendorId,
+    keys: &[u64],
+) -> Result<Vec<Sku>, StoreError> {
     let mut found = Vec::with_capacity(keys.len());
     let mut after: Option<Sku> = None;
     while found.len() < keys.len() {

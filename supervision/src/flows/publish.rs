@@ -9,22 +9,15 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
 use tracing::{info, warn};
-use vortex_domain::{
-    Publication, Sku,
-    sku::SkuEvent,
-};
-use vortex_entities::{
-    Flow, SkuMsg,
-    seams::gather,
-    sku::claims,
-};
+use vortex_domain::{Publication, Sku, sku::SkuEvent};
+use vortex_entities::{Flow, SkuMsg, seams::gather, sku::claims};
 use vortex_port::{
     CallError,
     channel::{ItemAnswer, Verdict},
 };
 use vortex_store::rows::{EffectKind, EffectRow, Write};
 
-use super::{FlowContext, Stop, intake::CHANNEL};
+use super::{FlowContext, Stop};
 use crate::flow::{Ran, Scope, Work};
 
 /// SKUs claimed and sent in one round.
@@ -34,7 +27,8 @@ const BATCHES_AT_ONCE: usize = 3;
 /// Orders must have been read so recently before a quantity is pushed, milliseconds.
 const ORDERS_FRESH_MS: i64 = 15_000;
 /// When a verdict is asked for again: (until the publication is this old, every so many milliseconds) (cdon.md 11.1).
-const VERDICT_RHYTHM_MS: [(i64, i64); 4] = [(10_000, 1_000), (60_000, 5_000), (600_000, 60_000), (i64::MAX, 300_000)];
+const VERDICT_RHYTHM_MS: [(i64, i64); 4] =
+    [(10_000, 1_000), (60_000, 5_000), (600_000, 60_000), (i64::MAX, 300_000)];
 /// Without a verdict for so long, the outcome counts as lost, milliseconds.
 const VERDICT_LIMIT_MS: i64 = 24 * 3_600_000;
 /// Verdict rows looked at in one round.
@@ -64,9 +58,9 @@ impl Work for Publish {
         let ran = match (outcome, total.stopped) {
             (Err(stop), _) => {
                 self.0.report(&stop).await;
-                Ran::stopped(total.sent, total.sent, stop)
+                Ran::stopped(total.sent, total.sent, &stop)
             }
-            (Ok(()), Some(why)) => Ran::stopped(total.sent, total.sent, why),
+            (Ok(()), Some(why)) => Ran::stopped(total.sent, total.sent, &why),
             (Ok(()), None) => Ran::done(total.sent, total.sent),
         };
         match total.again_ms {
@@ -115,8 +109,10 @@ impl Publish {
         }
         let (create_limit, change_limit) = context.remotes.channel_offers.batch_limits();
         let batches = batches(creations, create_limit.max(1)).chain(batches(changes, change_limit.max(1)));
-        let answers: Vec<Result<usize, CallError>> =
-            stream::iter(batches.map(|batch| self.batch(batch))).buffer_unordered(BATCHES_AT_ONCE).collect().await;
+        let answers: Vec<Result<usize, CallError>> = stream::iter(batches.map(|batch| self.batch(batch)))
+            .buffer_unordered(BATCHES_AT_ONCE)
+            .collect()
+            .await;
         let mut sent = 0;
         for answer in answers {
             match answer {
@@ -128,7 +124,7 @@ impl Publish {
             }
         }
         if sent > 0 {
-            context.works(CHANNEL).await;
+            context.works(context.channel()).await;
         }
         Ok(sent)
     }
@@ -136,11 +132,12 @@ impl Publish {
     async fn read_orders_first(&self) -> Result<(), Stop> {
         let context = &self.0;
         let fresh = context.now_ms() - context.cursor_ms("orders.read").await? < ORDERS_FRESH_MS;
-        if !fresh && let Some(report) = context.hub.run(Flow::Orders, Scope::default()).await {
-            if let Some(why) = report.stopped {
-                // Better to show an old number than one that ignores sales which could not be read.
-                return Err(Stop::Remote(CallError::NotSent { connection: CHANNEL.to_owned(), why }));
-            }
+        if !fresh
+            && let Some(report) = context.hub.run(Flow::Orders, Scope::default()).await
+            && let Some(why) = report.stopped
+        {
+            // Better to show an old number than one that ignores sales which could not be read.
+            return Err(Stop::OrdersUnread(why));
         }
         Ok(())
     }
@@ -241,7 +238,9 @@ fn batches(publications: Vec<Publication>, limit: usize) -> impl Iterator<Item =
 
 fn event_of(item: ItemAnswer, batch: Option<&String>) -> SkuEvent {
     match item {
-        ItemAnswer::Taken { article_id, refused } => SkuEvent::PublishTaken { batch: batch.cloned(), article_id, refused },
+        ItemAnswer::Taken { article_id, refused } => {
+            SkuEvent::PublishTaken { batch: batch.cloned(), article_id, refused }
+        }
         ItemAnswer::AlreadyListed => SkuEvent::AlreadyListed,
         ItemAnswer::NotListed => SkuEvent::NotListed,
         // In neither list: nobody knows (cdon.md 10.1).

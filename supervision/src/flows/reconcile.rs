@@ -41,7 +41,7 @@ impl Work for Reconcile {
             Ok(()) => Ran::done(counts.0, counts.1),
             Err(stop) => {
                 self.0.report(&stop).await;
-                Ran::stopped(counts.0, counts.1, stop)
+                Ran::stopped(counts.0, counts.1, &stop)
             }
         }
     }
@@ -58,7 +58,13 @@ impl Reconcile {
         self.on_rhythm("reconcile.read_back", READ_BACK_EVERY_MS, counts, Part::ReadBack).await
     }
 
-    async fn on_rhythm(&self, cursor: &str, every_ms: i64, counts: &mut Counts, part: Part) -> Result<(), Stop> {
+    async fn on_rhythm(
+        &self,
+        cursor: &str,
+        every_ms: i64,
+        counts: &mut Counts,
+        part: Part,
+    ) -> Result<(), Stop> {
         let now_ms = self.0.now_ms();
         if now_ms - self.0.cursor_ms(cursor).await? < every_ms {
             return Ok(());
@@ -67,13 +73,14 @@ impl Reconcile {
             Part::Vanished => self.vanished(counts).await?,
             Part::ReadBack => self.read_back(counts).await?,
         }
-        self.0.write(vec![self.0.cursor(cursor, now_ms)]).await?;
+        self.0.write(vec![self.0.cursor(cursor, &now_ms)]).await?;
         Ok(())
     }
 
     /// The next page of stored orders of a stage; empty at the end. `after` moves along.
     async fn page_of(&self, stage: &str, after: &mut Option<OrderId>) -> Result<Vec<Order>, Stop> {
-        let orders = self.0.seams.store.list_orders(&self.0.vendor.id, Some(stage), after.as_ref(), PAGE).await?;
+        let orders =
+            self.0.seams.store.list_orders(&self.0.vendor.id, Some(stage), after.as_ref(), PAGE).await?;
         if let Some((_, last)) = orders.last() {
             *after = Some(last.id.clone());
         }
@@ -89,7 +96,8 @@ impl Reconcile {
             if orders.is_empty() {
                 return Ok(());
             }
-            let due: Vec<OrderId> = orders.into_iter().filter(|o| o.may_look_again(now_ms)).map(|o| o.id).collect();
+            let due: Vec<OrderId> =
+                orders.into_iter().filter(|o| o.may_look_again(now_ms)).map(|o| o.id).collect();
             counts.0 += due.len();
             gather(|acks| {
                 let messages = due.into_iter().map(|id| (id, OrderMsg::LookAgain(acks.clone()))).collect();
@@ -138,20 +146,21 @@ impl Reconcile {
         }
         let mut after: Option<Sku> = None;
         loop {
-            let page = context.seams.store.prints(&vendor.id, after.as_ref(), WAVE as u32).await?;
+            let page = context.seams.store.prints(&vendor.id, after.as_ref(), PAGE).await?;
             let skus: Vec<Sku> = page.into_iter().map(|p| p.sku).collect();
             let Some(last) = skus.last() else { break };
             after = Some(last.clone());
             counts.0 += skus.len();
             gather(|acks| {
-                let messages = skus.iter().map(|sku| (sku.clone(), SkuMsg::Recompute(acks.clone()))).collect();
+                let messages =
+                    skus.iter().map(|sku| (sku.clone(), SkuMsg::Recompute(acks.clone()))).collect();
                 context.directory.to_skus(messages);
             })
             .await;
             context.directory.dismiss(skus);
         }
         info!(vendor.id = %vendor.id, "Everything computed again by new settings");
-        context.write(vec![context.cursor(name, settings)]).await?;
+        context.write(vec![context.cursor(name, &settings)]).await?;
         Ok(())
     }
 
@@ -187,8 +196,10 @@ impl Reconcile {
             }
             counts.1 += changed.len();
             gather(|acks| {
-                let messages =
-                    changed.into_iter().map(|(id, finding)| (id, OrderMsg::Found(finding, acks.clone()))).collect();
+                let messages = changed
+                    .into_iter()
+                    .map(|(id, finding)| (id, OrderMsg::Found(finding, acks.clone())))
+                    .collect();
                 context.directory.to_orders(messages);
             })
             .await;
@@ -201,10 +212,13 @@ impl Reconcile {
         let read_ms = context.now_ms();
         let mut seen_skus = BTreeSet::new();
         for page in 1..=PAGES_LIMIT {
-            let Some(listing) = context.remotes.channel_offers.listing(page, read_ms).await? else { return Ok(()) };
+            let Some(listing) = context.remotes.channel_offers.listing(page, read_ms).await? else {
+                return Ok(());
+            };
             let more = listing.more;
             let before = seen_skus.len();
-            let rows: Vec<_> = listing.rows.into_iter().filter(|(sku, _)| seen_skus.insert(sku.clone())).collect();
+            let rows: Vec<_> =
+                listing.rows.into_iter().filter(|(sku, _)| seen_skus.insert(sku.clone())).collect();
             counts.0 += rows.len();
             for wave in rows.chunks(WAVE) {
                 let skus: Vec<Sku> = wave.iter().map(|(sku, _)| sku.clone()).collect();

@@ -18,17 +18,16 @@ use vortex_entities::{Flow, SkuMsg, seams::gather, sku::Observation};
 
 use super::{
     FlowContext, Stop,
-    booking::ERP,
     prints::{Kind, key, skus_of},
 };
 use crate::flow::{Ran, Scope, Work};
 
 /// SKUs brought up at once: bounds memory, whatever the catalogue's size.
-pub const WAVE: usize = 500;
+pub(super) const WAVE: usize = 500;
 /// SKUs asked for by name in one run at most; the rest keeps its stock until the next.
 const CONFIRM_LIMIT: usize = 100;
 /// Below so many known SKUs a share says nothing.
-pub const BRAKE_FROM: usize = 20;
+pub(super) const BRAKE_FROM: usize = 20;
 /// Reservations that a reading may end, looked up at once.
 const BOOKED_LIMIT: u32 = 10_000;
 /// Set by a person's approval: until then one mass change may pass.
@@ -54,20 +53,25 @@ impl Work for Stock {
             }
             Err(stop) => {
                 self.0.report(&stop).await;
-                Ran::stopped(looked_at, 0, stop)
+                Ran::stopped(looked_at, 0, &stop)
             }
         }
     }
 }
 
 impl Stock {
+    /// What a stopped reading is called in attention items.
+    fn what(&self) -> String {
+        format!("{}: stock", self.0.erp())
+    }
+
     async fn read_all(&self, looked_at: &mut usize) -> Result<usize, Stop> {
         let context = &self.0;
         context.prints.lock().await.load(&*context.seams.store, &context.vendor.id).await?;
         let read_ms = context.now_ms();
         let reading = context.remotes.erp_catalogue.stock().await?;
         *looked_at = reading.levels.len();
-        context.works(ERP).await;
+        context.works(context.erp()).await;
 
         let mut seen: Vec<u64> = reading.levels.iter().map(|(sku, _)| key(sku)).collect();
         seen.sort_unstable();
@@ -112,7 +116,7 @@ impl Stock {
         for wave in changed.chunks(WAVE) {
             self.observe(wave, read_ms).await;
         }
-        context.write(vec![context.cursor("stock.read", read_ms)]).await?;
+        context.write(vec![context.cursor("stock.read", &read_ms)]).await?;
         Ok(count)
     }
 
@@ -122,17 +126,23 @@ impl Stock {
         let limit = context.vendor.stock.mass_change_limit;
         let allowed = (Decimal::from(known) * limit).to_usize().unwrap_or(usize::MAX);
         if known < BRAKE_FROM || moved <= allowed {
-            context.clear(ERP, &[Code::MassChange]).await;
+            context.clear(&self.what(), &[Code::MassChange]).await;
             return Ok(true);
         }
         if context.cursor_ms(APPROVED).await? > context.now_ms() {
-            context.write(vec![context.cursor(APPROVED, 0)]).await?;
-            context.clear(ERP, &[Code::MassChange]).await;
+            context.write(vec![context.cursor(APPROVED, &0)]).await?;
+            context.clear(&self.what(), &[Code::MassChange]).await;
             return Ok(true);
         }
         let percent = (limit * Decimal::ONE_HUNDRED).normalize();
         warn!(vendor.id = %context.vendor.id, moved, known, "A stock reading would move too much at once; nothing was changed");
-        context.raise(ERP, Code::MassChange, vec![moved.to_string(), known.to_string(), percent.to_string()]).await;
+        context
+            .raise(
+                &self.what(),
+                Code::MassChange,
+                vec![moved.to_string(), known.to_string(), percent.to_string()],
+            )
+            .await;
         Ok(false)
     }
 
