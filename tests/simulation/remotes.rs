@@ -18,7 +18,7 @@ use std::{
 use tokio::sync::Notify;
 use vortex_domain::{Clock, Vendor, order::ImportAnswer};
 use vortex_port::{CallError, SalesOrder, channel::PublishReceipt};
-use vortex_store::memory::MemStore;
+use vortex_store::memory::{CommitFault, MemStore};
 use xxhash_rust::xxh3::Xxh3;
 
 pub use self::{channel::Channel, erp::Erp};
@@ -82,6 +82,8 @@ pub struct Weather {
     pub slow: i64,
     /// Articles, orders, documents of a thousand that meet a remote's own ways (refused later, ignored, drifting pages …).
     pub quirks: i64,
+    /// Commits of a thousand that fail, are unknown, or take their time.
+    pub commits: i64,
     /// When a remote is down (`true`) or in maintenance (`false`): from, until.
     pub outages: Vec<(Remote, bool, i64, i64)>,
     /// When the ERP's month is closed: from, until.
@@ -257,6 +259,26 @@ impl World {
                 self.line.step_wall(step_ms);
             }
         }
+    }
+
+    /// What becomes of the next commit of the product's database.
+    pub fn commit_fault(&mut self) -> CommitFault {
+        if !self.chance.permille(self.weather.commits) {
+            return CommitFault::None;
+        }
+        let (name, fault) = match self.chance.between(0, 3) {
+            0 => ("commit refused", CommitFault::NotCommitted),
+            1 => ("commit unknown, committed", CommitFault::UnknownCommitted),
+            2 => ("commit unknown, lost", CommitFault::UnknownLost),
+            _ => ("commit slow", CommitFault::Delay(self.chance.between(1, 2_000).unsigned_abs())),
+        };
+        self.inject(name);
+        let now_ms = self.line.now_ms();
+        self.note(now_ms, name);
+        if !matches!(fault, CommitFault::Delay(_)) {
+            self.fact(now_ms, &Fact::Forgot);
+        }
+        fault
     }
 
     /// How the next call to a remote goes.

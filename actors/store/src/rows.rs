@@ -150,6 +150,9 @@ pub struct ReceiptRow {
     pub body: String,
 }
 
+/// The cursor that every change of texts or images moves: everything that they may decide is computed again.
+pub const CONTENT_CHANGED: &str = "content.changed";
+
 /// A read position or a time of last success of one flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CursorRow {

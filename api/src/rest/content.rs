@@ -8,7 +8,10 @@ use tracing::info;
 use utoipa::ToSchema;
 use vortex_domain::{ContentRow, Language, Sku};
 use vortex_entities::Flow;
-use vortex_store::{Change, rows::Write};
+use vortex_store::{
+    Change,
+    rows::{CONTENT_CHANGED, CursorRow, Write},
+};
 
 use crate::{
     auth::Scope,
@@ -120,8 +123,11 @@ pub(crate) async fn put(
     }
     let stored = writes.len();
     if stored > 0 {
+        let value = state.clock.now_ms().to_string();
+        let name = CONTENT_CHANGED.to_owned();
+        writes.push(Write::Cursor(CursorRow { vendor: scope.vendor.clone(), name, value }));
         state.journal.write(Change::of(writes)).await?;
-        state.engine.wake(&scope.vendor, Flow::Catalog);
+        state.engine.wake(&scope.vendor, Flow::Reconcile);
     }
     let who = scope.caller.journal_name();
     info!(vendor.id = %scope.vendor, who, rows = stored, "`{who}` stored {stored} rows of content");

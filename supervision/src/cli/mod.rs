@@ -120,7 +120,8 @@ pub(crate) fn config(args: &args::ConfigArgs) -> Result<Config, Failure> {
 
 /// Opens the database; a wrong key or address is the caller's to mend.
 pub(crate) async fn open(config: &Config) -> Result<vortex_store::SqlStore, Failure> {
-    let options = config.open_options().map_err(|error: ConfigError| Failure::usage(error))?;
+    let mut options = config.open_options().map_err(|error: ConfigError| Failure::usage(error))?;
+    options.beside_engine = true;
     vortex_store::SqlStore::open(&config.database.url, options).await.map_err(|error| match error {
         vortex_store::OpenError::Address { .. } => Failure::usage(error),
         other => Failure::failed(other),

@@ -5,9 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use tracing::{info, warn};
-use vortex_domain::{Order, OrderId, Sku, Stage, article::fingerprint, order::Finding, sku::SkuEvent};
+use vortex_domain::{Order, OrderId, Sku, Stage, article::fingerprint, order::Finding, sales::business_date, sku::SkuEvent};
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
-use vortex_store::rows::{ReservationRow, ReservationState, Write};
+use vortex_store::rows::{CONTENT_CHANGED, ReservationRow, ReservationState, Write};
 
 use super::{FlowContext, Stop, booking::wanted, stock::WAVE};
 use crate::flow::{Ran, Scope, Work};
@@ -130,9 +130,13 @@ impl Reconcile {
     async fn recompute_if_settings_changed(&self, counts: &mut Counts) -> Result<(), Stop> {
         let context = &self.0;
         let vendor = &context.vendor;
+        let texts = context.seams.store.cursor(&vendor.id, CONTENT_CHANGED).await?;
         let settings = format!(
             "{:016x}",
             fingerprint(&(
+                texts,
+                // Rates and VAT belong to a day.
+                business_date(context.now_ms()),
                 &vendor.markets,
                 &vendor.stock,
                 &vendor.channel,
@@ -151,6 +155,8 @@ impl Reconcile {
             let Some(last) = skus.last() else { break };
             after = Some(last.clone());
             counts.0 += skus.len();
+            // Whoever is alive may have texts of yesterday in memory.
+            context.directory.dismiss(skus.clone());
             gather(|acks| {
                 let messages =
                     skus.iter().map(|sku| (sku.clone(), SkuMsg::Recompute(acks.clone()))).collect();

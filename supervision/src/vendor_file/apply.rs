@@ -11,6 +11,7 @@ use vortex_port::Connection;
 use vortex_store::{
     SqlStore, Store as _, StoreError,
     registry::{ConnectionRecord, MappingRecord, RateRecord, RegistryError, VendorRecord},
+    rows::CONTENT_CHANGED,
 };
 
 use super::{
@@ -249,6 +250,13 @@ pub async fn write(
             Ok(())
         })
         .await?;
+        store.set_cursor(&plan.id, CONTENT_CHANGED, &at_ms.to_string()).await?;
+    }
+    // A running service takes the vendor up again when its record's time moves: last, when all of it stands.
+    if !plan.is_empty()
+        && let Some(record) = store.vendor(&plan.id).await?
+    {
+        store.put_vendor(&VendorRecord { at_ms: at_ms.max(record.at_ms.saturating_add(1)), ..record }).await?;
     }
     Ok(())
 }

@@ -112,7 +112,7 @@ impl World {
         self.answers.insert(call, Answer::Import(answer));
     }
 
-    pub(super) fn undo(&mut self, at_ms: i64, doc: u64) {
+    pub fn undo(&mut self, at_ms: i64, doc: u64) {
         let Some(found) = self.erp.docs.get_mut(&doc).filter(|found| found.live && !found.shipped) else { return };
         found.live = false;
         self.fact(at_ms, &Fact::Gone { doc });

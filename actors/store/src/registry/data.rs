@@ -6,10 +6,10 @@ use vortex_domain::{ContentRow, Currency, VendorId};
 use super::RegistryError;
 use crate::{
     db::{Val, on},
-    rows::Write,
+    rows::{CursorRow, Write},
     sql::{SqlStore, corrupt, failed, transaction::Step},
     statements as sql,
-    store::StoreError,
+    store::{Store as _, StoreError},
 };
 
 /// Content rows in one transaction.
@@ -72,6 +72,13 @@ impl SqlStore {
     pub async fn content_count(&self, vendor: &VendorId) -> Result<i64, RegistryError> {
         Ok(on!(&self.db, pool => sqlx::query_scalar(sql::CONTENT_COUNT).bind(vendor.as_str()).fetch_one(pool).await)
             .map_err(failed("counting content"))?)
+    }
+
+    /// Sets a cursor from outside of the engine.
+    pub async fn set_cursor(&self, vendor: &VendorId, name: &str, value: &str) -> Result<(), RegistryError> {
+        let row = CursorRow { vendor: vendor.clone(), name: name.to_owned(), value: value.to_owned() };
+        self.commit(&[vec![Write::Cursor(row)]]).await?;
+        Ok(())
     }
 
     /// The newest time that any row knows, milliseconds; 0 in an empty database.

@@ -57,12 +57,14 @@ pub struct OpenOptions {
     pub readers: u32,
     /// How long to wait for the writing process before us to end, milliseconds.
     pub lock_wait_ms: u64,
+    /// An administrative command: it takes no writer's lock, so it works beside a running service, and it must not run an engine.
+    pub beside_engine: bool,
 }
 
 impl OpenOptions {
     /// Four readers, and five seconds of patience with a predecessor on PostgreSQL.
     pub fn new(master_key: MasterKey) -> Self {
-        Self { master_key, readers: 4, lock_wait_ms: 5_000 }
+        Self { master_key, readers: 4, lock_wait_ms: 5_000, beside_engine: false }
     }
 }
 
@@ -127,7 +129,7 @@ impl SqlStore {
     pub async fn open(url: &str, options: OpenOptions) -> Result<Self, OpenError> {
         let (db, lock) = if url.starts_with("sqlite:") {
             let (db, lock) = open_sqlite(url, &options).await?;
-            (db, Some(lock))
+            (db, lock)
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             (open_postgres(url, &options).await?, None)
         } else {
@@ -162,7 +164,7 @@ pub(crate) fn canary(key: &MasterKey) -> Result<Step<'static>, SecretError> {
     Ok(Step::new(&sql::META, vec![CANARY.into(), sealed.into()]))
 }
 
-async fn open_sqlite(url: &str, options: &OpenOptions) -> Result<(Db, File), OpenError> {
+async fn open_sqlite(url: &str, options: &OpenOptions) -> Result<(Db, Option<File>), OpenError> {
     let address = || OpenError::Address { scheme: "sqlite::memory:".to_owned() };
     if url.contains(":memory:") || url.contains("mode=memory") {
         // Several connections would each have a database of their own.
@@ -171,7 +173,7 @@ async fn open_sqlite(url: &str, options: &OpenOptions) -> Result<(Db, File), Ope
     let connect = SqliteConnectOptions::from_str(url).map_err(|_| address())?;
     let path = connect.get_filename().to_owned();
     let broken = |source| OpenError::File { path: path.clone(), source };
-    let lock = lock_file(&path)?;
+    let lock = if options.beside_engine { None } else { Some(lock_file(&path)?) };
     match create_private(&path) {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
@@ -242,8 +244,9 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError
         ("synchronous_commit", "on"),
     ]);
     let database = connect.get_database().unwrap_or_default().to_owned();
+    let lock_wait_ms = (!options.beside_engine).then_some(options.lock_wait_ms);
     let writer =
-        PgWriter::open(connect.clone(), options.lock_wait_ms).await.map_err(|error| match &error {
+        PgWriter::open(connect.clone(), lock_wait_ms).await.map_err(|error| match &error {
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
                 OpenError::InUse { database: format!("the PostgreSQL database `{database}`") }
             }

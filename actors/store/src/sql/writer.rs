@@ -21,7 +21,8 @@ pub(crate) const REPLICA: &str = "read-only replica";
 /// successor waits: journal numbers become visible in their order (F16, F72).
 pub(crate) struct PgWriter {
     options: PgConnectOptions,
-    lock_wait_ms: u64,
+    /// How long to wait for the lock; none to write without it, as administrative commands do.
+    lock_wait_ms: Option<u64>,
     session: Mutex<Option<PgConnection>>,
 }
 
@@ -30,7 +31,7 @@ pub(crate) type Seat<'w> = MutexGuard<'w, Option<PgConnection>>;
 
 impl PgWriter {
     /// Connects and takes the lock.
-    pub(crate) async fn open(options: PgConnectOptions, lock_wait_ms: u64) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(options: PgConnectOptions, lock_wait_ms: Option<u64>) -> Result<Self, sqlx::Error> {
         let writer = Self { options, lock_wait_ms, session: Mutex::new(None) };
         let session = writer.connect().await?;
         *writer.session.lock().await = Some(session);
@@ -58,7 +59,7 @@ impl PgWriter {
     }
 
     async fn connect(&self) -> Result<PgConnection, sqlx::Error> {
-        let limit = CONNECT_LIMIT + Duration::from_millis(self.lock_wait_ms);
+        let limit = CONNECT_LIMIT + Duration::from_millis(self.lock_wait_ms.unwrap_or(0));
         timeout(limit, self.become_writer()).await.unwrap_or_else(|_| Err(sqlx::Error::PoolTimedOut))
     }
 
@@ -68,8 +69,9 @@ impl PgWriter {
         if row.try_get::<bool, _>(0)? {
             return Err(sqlx::Error::Protocol(REPLICA.to_owned()));
         }
+        let Some(lock_wait_ms) = self.lock_wait_ms else { return Ok(session) };
         sqlx::query("SELECT set_config('lock_timeout', $1, false)")
-            .bind(format!("{}ms", self.lock_wait_ms.max(1)))
+            .bind(format!("{}ms", lock_wait_ms.max(1)))
             .execute(&mut session)
             .await?;
         sqlx::query("SELECT pg_advisory_lock($1)").bind(WRITER_LOCK).execute(&mut session).await?;

@@ -87,6 +87,9 @@ fn complete(request: &[u8]) -> bool {
     body.len() >= length.unwrap_or(0)
 }
 
+/// What a server does, and what must become of it.
+type Ending = (&'static str, Reply, fn(&CallError) -> bool);
+
 const SECRET: &str = "canary-secret-4711";
 
 fn remote(address: std::net::SocketAddr) -> Remote {
@@ -138,8 +141,7 @@ async fn identifies_itself_on_every_call() {
 #[tokio::test]
 async fn says_of_every_ending_whether_the_remote_may_have_acted() {
     let cut = Reply::Bytes(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n[1, 2".to_vec());
-    type Row = (&'static str, Reply, fn(&CallError) -> bool);
-    let table: Vec<Row> = vec![
+    let table: Vec<Ending> = vec![
         ("dropped", Reply::Drop, |e| matches!(e, CallError::Unknown { .. })),
         ("hanging", Reply::Hang, |e| matches!(e, CallError::Unknown { .. })),
         ("cut off", cut, |e| matches!(e, CallError::Unknown { .. })),
