@@ -49,6 +49,8 @@ impl Work for Intake {
         let delivered = self.deliver().await;
         if counts.new > 0 {
             self.0.hub.wake(Flow::Booking);
+            // What was sold is no longer for sale.
+            self.0.hub.wake(Flow::Publish);
         }
         match outcome.and(delivered) {
             Ok(()) => Ran::done(counts.seen, counts.new),

@@ -33,6 +33,9 @@ const BOOKED_LIMIT: u32 = 10_000;
 /// Set by a person's approval: until then one mass change may pass.
 pub const APPROVED: &str = "stock.approved_until";
 
+/// Out of stock.
+const NOTHING: StockLevel = StockLevel { on_hand_milli: 0, reserved_milli: 0 };
+
 /// Reads stock.
 pub struct Stock(pub Arc<FlowContext>);
 
@@ -95,7 +98,7 @@ impl Stock {
                 changed.push((sku, level));
             }
         }
-        let nothing = print(&StockLevel { on_hand_milli: 0, reserved_milli: 0 });
+        let nothing = print(&NOTHING);
         let mut vanished = prints.missing(Kind::Stock, &seen);
         vanished.retain(|key| prints.get(Kind::Stock, *key) != nothing);
         let never_counted = prints.never_counted(&seen);
@@ -108,9 +111,8 @@ impl Stock {
         changed.extend(self.confirm(&vanished).await?);
         if reading.rejected == 0 {
             // The catalogue has them and a complete stock list has never had them: they have none.
-            let none = StockLevel { on_hand_milli: 0, reserved_milli: 0 };
             let skus = skus_of(&*context.seams.store, &context.vendor.id, &never_counted).await?;
-            changed.extend(skus.into_iter().map(|sku| (sku, none)));
+            changed.extend(skus.into_iter().map(|sku| (sku, NOTHING)));
         }
         let count = changed.len();
         for wave in changed.chunks(WAVE) {
@@ -151,6 +153,8 @@ impl Stock {
         for sku in skus_of(&*self.0.seams.store, &self.0.vendor.id, vanished).await? {
             // An article that the ERP no longer knows is the catalogue flow's business, not a stock of zero.
             if let Some(level) = self.0.remotes.erp_catalogue.stock_of(&sku).await? {
+                // Reserved or not, nothing is nothing: the same fingerprint as the one of a SKU that is out of stock.
+                let level = if level.on_hand_milli == 0 { NOTHING } else { level };
                 confirmed.push((sku, level));
             }
         }
