@@ -167,7 +167,7 @@ impl ApiError {
 }
 
 impl IntoResponse for ApiError {
-    /// Status and headers; the body follows in [`render`], which knows the request.
+    /// Status and headers; the body follows in `render`, which knows the request.
     fn into_response(self) -> Response {
         let mut response = self.parts().0.into_response();
         let headers = response.headers_mut();

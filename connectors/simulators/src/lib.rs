@@ -3,7 +3,7 @@
 //! A simulator judges the client that talks to it, so nothing here is shared with the clients: each
 //! simulator is written from the description of the remote system alone. What they have in common is in
 //! [`clock`] (a movable clock), [`log`] (what really happened, whatever was answered), [`faults`] (trouble
-//! on demand) and [`serve`] (a server on a loopback port).
+//! on demand) and [`serve()`] (a server on a loopback port).
 
 pub mod cdon;
 pub mod clock;

@@ -5,7 +5,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
 use tracing::{info, warn};
-use vortex_domain::{Order, OrderId, Sku, Stage, article::fingerprint, order::Finding, sales::business_date, sku::SkuEvent};
+use vortex_domain::{
+    Order, OrderId, Sku, Stage, article::fingerprint, order::Finding, sales::business_date, sku::SkuEvent,
+};
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
 use vortex_store::rows::{CONTENT_CHANGED, ReservationRow, ReservationState, Write};
 

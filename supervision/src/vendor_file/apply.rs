@@ -256,7 +256,9 @@ pub async fn write(
     if !plan.is_empty()
         && let Some(record) = store.vendor(&plan.id).await?
     {
-        store.put_vendor(&VendorRecord { at_ms: at_ms.max(record.at_ms.saturating_add(1)), ..record }).await?;
+        store
+            .put_vendor(&VendorRecord { at_ms: at_ms.max(record.at_ms.saturating_add(1)), ..record })
+            .await?;
     }
     Ok(())
 }

@@ -245,14 +245,13 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError
     ]);
     let database = connect.get_database().unwrap_or_default().to_owned();
     let lock_wait_ms = (!options.beside_engine).then_some(options.lock_wait_ms);
-    let writer =
-        PgWriter::open(connect.clone(), lock_wait_ms).await.map_err(|error| match &error {
-            sqlx::Error::Database(cause) if cause.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
-                OpenError::InUse { database: format!("the PostgreSQL database `{database}`") }
-            }
-            sqlx::Error::Protocol(text) if text == REPLICA => OpenError::Replica,
-            _ => OpenError::Unreachable(error),
-        })?;
+    let writer = PgWriter::open(connect.clone(), lock_wait_ms).await.map_err(|error| match &error {
+        sqlx::Error::Database(cause) if cause.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+            OpenError::InUse { database: format!("the PostgreSQL database `{database}`") }
+        }
+        sqlx::Error::Protocol(text) if text == REPLICA => OpenError::Replica,
+        _ => OpenError::Unreachable(error),
+    })?;
     let (mut seat, mut session) = writer.take().await.map_err(OpenError::Unreachable)?;
     migrate(&POSTGRES, POSTGRES.run(&mut session).await)?;
     *seat = Some(session);

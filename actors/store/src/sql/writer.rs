@@ -31,7 +31,10 @@ pub(crate) type Seat<'w> = MutexGuard<'w, Option<PgConnection>>;
 
 impl PgWriter {
     /// Connects and takes the lock.
-    pub(crate) async fn open(options: PgConnectOptions, lock_wait_ms: Option<u64>) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn open(
+        options: PgConnectOptions,
+        lock_wait_ms: Option<u64>,
+    ) -> Result<Self, sqlx::Error> {
         let writer = Self { options, lock_wait_ms, session: Mutex::new(None) };
         let session = writer.connect().await?;
         *writer.session.lock().await = Some(session);
