@@ -586,6 +586,12 @@ impl Order {
         self.channel.state == ChannelState::NotFulfilled
     }
 
+    /// The channel may still change it in a way that matters to us: it must be read again now and then.
+    pub fn follows_channel(&self) -> bool {
+        let finished = self.channel.state.is_final() && matches!(self.stage, Stage::Booked { .. });
+        !self.stage.is_closed() && !finished
+    }
+
     /// What of the stock it holds now.
     pub fn claim(&self) -> Claim {
         match self.stage {

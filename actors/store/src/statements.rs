@@ -147,7 +147,7 @@ singles! {
         GROUP BY sku ORDER BY MIN(since_ms), sku LIMIT $3";
     ORPHANS = "SELECT r.order_id, r.sku, r.qty, r.state, r.since_ms FROM reservation r \
         LEFT JOIN orders o ON o.vendor = r.vendor AND o.id = r.order_id \
-        WHERE r.vendor = $1 AND r.state < 2 AND (o.id IS NULL OR o.closed = 1) ORDER BY r.order_id, r.sku LIMIT $2";
+        WHERE r.vendor = $1 AND r.state < 2 AND (o.id IS NULL OR o.stage = 'closed') ORDER BY r.order_id, r.sku LIMIT $2";
     PRINTS = "SELECT sku, article_print, stock_print FROM sku WHERE vendor = $1 AND sku > $2 ORDER BY sku LIMIT $3";
     CURSOR_OF = "SELECT value FROM cursor WHERE vendor = $1 AND name = $2";
     CURSORS = "SELECT name, value FROM cursor WHERE vendor = $1 ORDER BY name";

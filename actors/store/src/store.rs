@@ -94,7 +94,7 @@ pub trait Store: Send + Sync + 'static {
         after: Option<&OrderId>,
         limit: u32,
     ) -> Result<Vec<(i64, Order)>, StoreError>;
-    /// Ids of orders that are not closed and were last read from the channel before `seen_before_ms`, oldest first.
+    /// Ids of orders that the channel may still change (`Order::follows_channel`) and that were last read from the channel before `seen_before_ms`, oldest first.
     async fn stale_open_orders(
         &self,
         vendor: &VendorId,

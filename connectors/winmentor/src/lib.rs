@@ -12,7 +12,7 @@
 //! | [`rows`] | records into typed rows, one type per reader whichever dialect the bridge speaks |
 //! | [`packet`] | a customer order into the lines of a `COMANDA` packet, and back |
 //! | [`partner`] | a new partner into its 35 fields, as a record or as a JSON object |
-//! | [`reference`] | the marks by which we find our own orders again |
+//! | [`reference`](mod@reference) | the marks by which we find our own orders again |
 //!
 //! Over them, [`WinMentorConnector`]: the session of one bridge, one request at a time, and the capabilities of an
 //! ERP on it.

@@ -143,7 +143,7 @@ impl State {
         let mut stale: Vec<&Order> = self
             .orders_of(vendor)
             .map(|stored| &stored.row.state)
-            .filter(|order| !order.stage.is_closed() && order.seen_ms < before_ms)
+            .filter(|order| order.follows_channel() && order.seen_ms < before_ms)
             .collect();
         stale.sort_by_key(|order| order.seen_ms);
         stale.into_iter().take(limited(limit)).map(|order| order.id.clone()).collect()

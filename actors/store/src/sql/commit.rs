@@ -277,7 +277,7 @@ impl<'a> OrderColumns<'a> {
     pub(crate) fn of(order: &'a Order) -> Self {
         Self {
             stage: order.stage.name(),
-            closed: i64::from(order.stage.is_closed()),
+            closed: i64::from(!order.follows_channel()),
             document_number: order.document.as_ref().map(|document| document.number),
             deadline_ms: order.channel.deadline_ms,
             market: order.channel.market.code(),
