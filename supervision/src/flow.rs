@@ -141,6 +141,7 @@ pub struct FlowState {
     running: Option<Vec<Reply<FlowReport>>>,
     waiting: Vec<(Scope, Reply<FlowReport>)>,
     woken: bool,
+    spread: bool,
     failures: u32,
     last_success_ms: Option<i64>,
     next_ms: Option<i64>,
@@ -164,6 +165,7 @@ impl Actor for FlowActor {
             running: None,
             waiting: Vec::new(),
             woken: false,
+            spread: false,
             failures: 0,
             last_success_ms: None,
             next_ms: None,
@@ -186,7 +188,13 @@ impl Actor for FlowActor {
         match message {
             FlowMsg::Tick => {
                 state.woken = true;
-                state.tick_in(&myself, state.args.every_ms);
+                let every_ms = state.args.every_ms;
+                // Everybody starts at once; the second run of each is anywhere in the interval, so that a thousand vendors
+                // spread over it and stay spread (F80).
+                let phase_ms =
+                    if state.spread { every_ms } else { every_ms / 2 + state.args.entropy.below(every_ms) };
+                state.spread = true;
+                state.tick_in(&myself, phase_ms);
             }
             FlowMsg::Wake => state.woken = true,
             FlowMsg::Run(scope, reply) => state.waiting.push((scope, reply)),
