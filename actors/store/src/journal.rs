@@ -136,14 +136,20 @@ async fn write_group(store: &dyn Store, mut group: Vec<Change>) {
     let writes: Vec<Vec<Write>> = group.iter_mut().map(|change| std::mem::take(&mut change.writes)).collect();
     match store.commit(&writes).await {
         Ok(verdicts) => {
+            // What an actor decided after a decision that conflicted rests on a state that never was, whatever it wrote.
+            let mut blown: Vec<*const ()> = Vec::new();
+            let address = |fuse: &Fuse| Arc::as_ptr(fuse).cast::<()>();
             for (change, verdict) in group.into_iter().zip(verdicts) {
-                match verdict {
-                    Verdict::Durable => change.then.into_iter().for_each(|act| act()),
-                    Verdict::Conflict => {
-                        warn!("A change met a newer row; its actors start again from the database");
-                        change.fuses.iter().for_each(|blow| blow());
-                    }
+                let rests_on_conflict = change.fuses.iter().any(|fuse| blown.contains(&address(fuse)));
+                if verdict == Verdict::Durable && !rests_on_conflict {
+                    change.then.into_iter().for_each(|act| act());
+                    continue;
                 }
+                if !rests_on_conflict {
+                    warn!("A change met a newer row; its actors start again from the database");
+                }
+                blown.extend(change.fuses.iter().map(address));
+                change.fuses.iter().for_each(|blow| blow());
             }
         }
         Err(failure) => {

@@ -120,7 +120,7 @@ async fn without_undocumented_calls_nothing_can_be_read_back_and_nothing_is_clai
     let world = World::start().await;
     world.sell_one().await;
     let sku = Sku::new("A-1").unwrap();
-    let off = connect(&world.sim, &json!({"undocumented_reads": false}));
+    let off = connect(&world.sim.base_url(), &json!({"undocumented_reads": false}));
     assert_eq!(off.show(&sku, 1).await, Ok(None));
     assert_eq!(off.listing(1, 1).await, Ok(None));
     // CDON takes the calls away: that must not look as if every article were gone.

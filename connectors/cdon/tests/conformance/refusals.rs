@@ -1,5 +1,11 @@
 //! What CDON refuses, loses, or is never asked.
 
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinHandle,
+};
 use vortex_domain::{
     Market, Publication, Sku,
     sku::{Facet, Refusal},
@@ -9,7 +15,7 @@ use vortex_port::{
     channel::{ItemAnswer, Verdict},
 };
 
-use crate::world::{World, creation};
+use crate::world::{MERCHANT, World, connect, creation};
 
 fn sku(text: &str) -> Sku {
     Sku::new(text).unwrap()
@@ -52,6 +58,43 @@ async fn an_item_in_neither_list_is_unmentioned() {
     assert!(
         matches!(receipt.items.as_slice(), [ItemAnswer::Taken { .. }, ItemAnswer::Unmentioned]),
         "{receipt:?}"
+    );
+}
+
+/// A remote that gives one answer; its base address, and the request that it got.
+async fn answering(body: &'static str) -> (String, JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}/api", listener.local_addr().unwrap());
+    let heard = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut request = vec![0; 8192];
+        let length = socket.read(&mut request).await.unwrap();
+        let head = format!("HTTP/1.1 202 Accepted\r\ncontent-length: {}\r\n\r\n", body.len());
+        socket.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+        String::from_utf8_lossy(&request[..length]).to_ascii_lowercase()
+    });
+    (base_url, heard)
+}
+
+#[tokio::test]
+async fn a_good_status_without_the_two_lists_is_no_receipt() {
+    // F46: JSON, but not the answer to a batch.
+    let (base_url, _) = answering(r#"{"description": "Welcome"}"#).await;
+    let connector = connect(&base_url, &json!({}));
+    let error = connector.publish(&[creation(&sku("A"))]).await.unwrap_err();
+    assert!(matches!(error, CallError::Unknown { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn status_questions_name_the_merchant_in_a_header() {
+    let (base_url, heard) = answering(r#"{"batches": []}"#).await;
+    let connector = connect(&base_url, &json!({}));
+    assert_eq!(connector.verdicts("b", &[sku("A")]).await, Ok(vec![Verdict::Pending]));
+    let request = heard.await.unwrap();
+    assert!(request.starts_with("post /api/v1/statuses/batch http/1.1"), "{request}");
+    assert!(request.contains(&format!("x-merchant-id: {MERCHANT}")), "{request}");
+    assert!(
+        request.contains("content-type: application/json") && request.contains("accept: application/json")
     );
 }
 

@@ -31,7 +31,7 @@ impl World {
             ..CdonSimOptions::default()
         };
         let sim = CdonSim::start(options).await.unwrap();
-        let connector = connect(&sim, &json!({}));
+        let connector = connect(&sim.base_url(), &json!({}));
         Self { sim, connector }
     }
 
@@ -44,14 +44,14 @@ impl World {
 }
 
 /// A connector with small pages, and these settings beside.
-pub(crate) fn connect(sim: &CdonSim, extra: &serde_json::Value) -> CdonConnector {
+pub(crate) fn connect(base_url: &str, extra: &serde_json::Value) -> CdonConnector {
     let mut settings = json!({"merchant_id": MERCHANT, "markets": ["SE", "FI"], "orders_per_page": 3, "articles_per_page": 3,
         "requests_per_minute": 350, "burst": 100, "timeout_s": 5});
     settings.as_object_mut().unwrap().extend(extra.as_object().cloned().unwrap_or_default());
     let connection = Connection {
         name: "cdon".to_owned(),
         kind: "cdon".to_owned(),
-        base_url: sim.base_url(),
+        base_url: base_url.to_owned(),
         settings,
         secrets: BTreeMap::from([("token".to_owned(), TOKEN.into())]),
     };
