@@ -54,6 +54,21 @@ async fn a_conflict_ends_its_actor_and_nobody_else() {
     assert_eq!(journal.write(Change::of(vec![sku_write("A1", 2)])).await, Ok(()));
 }
 
+/// What an actor says after a decision that conflicted rests on a state that never was, even if it wrote nothing.
+#[tokio::test(start_paused = true)]
+async fn nothing_is_said_that_rests_on_a_conflicted_decision() {
+    let store = Arc::new(MemStore::new());
+    let (journal, _) = Journal::start(store);
+    let log = Log::default();
+    let actor = fuse(&log, "b");
+    let said = log.clone();
+    journal.submit(Change::of(vec![sku_write("B2", 5)]).assumed_by(actor.clone())).await;
+    journal.submit(Change::of(Vec::new()).assumed_by(actor).then(move || note(&said, "b speaks"))).await;
+    journal.submit(change(&log, "c", vec![sku_write("C3", 1)])).await;
+    journal.barrier().await;
+    assert_eq!(take(&log), ["b ends", "b ends", "c speaks"]);
+}
+
 /// F02, F10: when nobody knows, everyone in the group starts again from rows, whatever is on disk.
 #[tokio::test(start_paused = true)]
 async fn an_unknown_commit_ends_every_actor_in_it() {
