@@ -337,13 +337,13 @@ impl Gate {
     /// One step; false when the process is dead: nothing that it does from now on reaches anybody.
     pub fn alive(&self) -> bool {
         let mut state = lock(&self.state);
-        match &mut state.after {
+        match state.after {
             Some(0) if !state.dead => {
                 state.dead = true;
                 self.died.notify_one();
             }
             Some(0) | None => {}
-            Some(left) => *left -= 1,
+            Some(left) => state.after = Some(left - 1),
         }
         !state.dead
     }
@@ -380,7 +380,8 @@ impl Line {
             fate
         };
         wait_ms(fate.there_ms).await;
-        if let Some(failure) = failure(remote, fate, &mut lock(&self.world).chance) {
+        let failed = failure(remote, fate, &mut lock(&self.world).chance);
+        if let Some(failure) = failed {
             wait_ms(fate.back_ms).await;
             self.gate.pass().await;
             return Err(failure);

@@ -236,6 +236,8 @@ impl Life {
             erp_orders: Arc::new(self.line.clone()),
             channel_orders: Arc::new(self.line.clone()),
             channel_offers: Arc::new(self.line.clone()),
+            erp_name: "erp".to_owned(),
+            channel_name: "cdon".to_owned(),
             checks: Vec::new(),
         };
         let rhythm = Rhythm {

@@ -4,7 +4,6 @@ use std::{
     collections::BTreeMap,
     net::SocketAddr,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -65,8 +64,8 @@ pub struct World {
     /// The engine.
     pub node: Node,
     vendor: VendorId,
+    config_text: String,
     entropy: Entropy,
-    bought: AtomicU64,
 }
 
 impl World {
@@ -92,13 +91,13 @@ impl World {
 
     /// Starts an engine over simulators that are already running: what a restart meets.
     pub async fn over(options: WorldOptions, erp: WinMentorSim, channel: CdonSim) -> anyhow::Result<Self> {
-        let config = config(&options)?;
+        let (config_text, config) = config(&options)?;
         let node = Node::start(&config).await?;
         let path = vendor::write(&options.folder, &erp.base_url(), &channel.base_url())?;
         let vendor = apply(&node, &config, &path).await?;
         node.start_vendor(&vendor).await?;
         let entropy = Entropy::seeded(options.seed);
-        Ok(Self { erp, channel, node, vendor, entropy, bought: AtomicU64::new(0) })
+        Ok(Self { erp, channel, node, vendor, config_text, entropy })
     }
 
     /// The running vendor; an error while it starts again.
@@ -172,7 +171,6 @@ impl World {
                 Err(_) => misses += 1,
             }
         }
-        self.bought.fetch_add(u64::from(bought), Ordering::Relaxed);
         Ok(bought)
     }
 
@@ -239,6 +237,29 @@ impl World {
         }
     }
 
+    /// One customer buys one unit of something that CDON shows; chosen by `chance`. Returns whether it was bought.
+    pub fn buy_one(channel: &CdonSim, chance: u64) -> bool {
+        // What has no `;` in its code can be ordered in WinMentor.
+        let sellable: Vec<_> =
+            channel.sellable(MERCHANT).into_iter().filter(|(sku, _)| !sku.contains(';')).collect();
+        let left = |sku: &str| {
+            let shown = channel.article(MERCHANT, sku).map_or(0, |article| i64::from(article.quantity));
+            let sold: i64 =
+                channel.orders(MERCHANT).iter().filter(|o| o.sku == sku).map(|o| o.quantity).sum();
+            shown - sold
+        };
+        let start = usize::try_from(chance.wrapping_mul(0x9E37_79B9)).unwrap_or(0);
+        (0..sellable.len())
+            .map(|i| &sellable[(start + i) % sellable.len()])
+            .find(|(sku, _)| left(sku) > 0)
+            .is_some_and(|(sku, market)| channel.buy(MERCHANT, sku, *market, 1).is_ok())
+    }
+
+    /// The service's configuration file for this world.
+    pub fn config_text(&self) -> &str {
+        &self.config_text
+    }
+
     /// New orders are looked for at once.
     pub fn wake_orders(&self) {
         if let Ok(handle) = self.handle() {
@@ -270,10 +291,16 @@ impl World {
         Ok((address, token.expose_secret().to_owned(), server))
     }
 
-    /// Ends the engine as an operator would, and the simulators.
-    pub async fn stop(self) {
+    /// Ends the engine as an operator would; the remotes live on.
+    pub async fn leave(self) -> (WinMentorSim, CdonSim) {
         let Self { erp, channel, node, .. } = self;
         node.shutdown().await;
+        (erp, channel)
+    }
+
+    /// Ends the engine as an operator would, and the simulators.
+    pub async fn stop(self) {
+        let (erp, channel) = self.leave().await;
         erp.stop();
         channel.stop();
     }
@@ -284,7 +311,7 @@ async fn pause() {
     tokio::time::sleep(LOOK_AGAIN).await;
 }
 
-fn config(options: &WorldOptions) -> anyhow::Result<Config> {
+fn config(options: &WorldOptions) -> anyhow::Result<(String, Config)> {
     let key = options.folder.join("master.key");
     if !key.exists() {
         MasterKey::create_file(&key)?;
@@ -292,12 +319,14 @@ fn config(options: &WorldOptions) -> anyhow::Result<Config> {
     let url = options.database_url.clone().unwrap_or_else(|| sqlite_url(&options.folder));
     let heartbeat_s = options.heartbeat_s;
     let text = format!(
-        "[database]\nurl = {url:?}\n[security]\nmaster_key_file = {:?}\nallow_networks = [\"127.0.0.0/8\"]\n\
+        "[server]\nlisten = \"127.0.0.1:0\"\nmetrics_listen = \"127.0.0.1:0\"\n\
+         [database]\nurl = {url:?}\n[security]\nmaster_key_file = {:?}\nallow_networks = [\"127.0.0.0/8\"]\n\
          [schedule]\nheartbeat_s = {heartbeat_s}\norders_poll_s = {heartbeat_s}\ncatalogue_s = {heartbeat_s}\n",
         key.display().to_string(),
     );
     let path = options.folder.join("vortex.toml");
-    Ok(Config::parse(&text, &path, &Environment::Given([].into()))?)
+    let config = Config::parse(&text, &path, &Environment::Given([].into()))?;
+    Ok((text, config))
 }
 
 async fn apply(node: &Node, config: &Config, path: &Path) -> anyhow::Result<VendorId> {

@@ -1,0 +1,56 @@
+//! The real binary and `kill -9`: at whatever instruction it dies, what was bought is booked once, and all sides agree again.
+
+use std::{
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+use vortex::demo::{World, WorldOptions};
+
+fn serve(folder: &Path) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_vortex"))
+        .args(["serve", "--config"])
+        .arg(folder.join("vortex.toml"))
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the binary starts")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn survives_kill_9_at_any_moment() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options =
+        WorldOptions { heartbeat_s: 1, articles: 60, ..WorldOptions::new(folder.path().to_owned(), 11) };
+    // The first life is in process: it publishes the catalogue and leaves in order.
+    let world = World::start(options.clone()).await.expect("the world starts");
+    world.publish_all(Duration::from_secs(60)).await.expect("everything is published");
+    std::fs::write(folder.path().join("vortex.toml"), world.config_text())
+        .expect("the configuration is written");
+    let (erp, channel) = world.leave().await;
+
+    let mut bought = 0;
+    for life in 0..12_u64 {
+        let mut child = serve(folder.path());
+        // Somewhere in the work: start-up, intake, import, push. The simulators' log tells how far it got, not we.
+        for purchase in 0..3_u32 {
+            bought += u32::from(World::buy_one(&channel, life * 3 + u64::from(purchase)));
+        }
+        sleep(Duration::from_millis(350 + life * 137)).await;
+        child.kill().expect("kill -9");
+        child.wait().expect("it is dead");
+    }
+
+    let world = World::over(options, erp, channel).await.expect("the engine starts again");
+    let started = Instant::now();
+    let audit = world.settle(Duration::from_secs(120), &|_| ()).await.expect("the audit can be made");
+    assert!(audit.is_clean(), "after {:?}: {:?}", started.elapsed(), audit.differences);
+    assert_eq!(audit.orders_placed, bought as usize);
+    assert_eq!(audit.erp_orders, bought as usize, "{:?}", audit.attention_items);
+    assert!(bought > 20, "the test bought too little to mean anything");
+    world.stop().await;
+}
