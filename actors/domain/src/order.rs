@@ -670,3 +670,6 @@ impl Order {
         text
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -707,3 +707,6 @@ impl ChannelSide {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

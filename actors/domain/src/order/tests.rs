@@ -1,0 +1,211 @@
+//! Whatever happens, in whatever order: the promises of one order.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    ids::Currency,
+    rates::{RateRule, RateTable},
+};
+
+const QUIET_MS: i64 = 100;
+
+fn channel(state: ChannelState, updated_at_ms: i64, quantity: u32) -> ChannelOrder {
+    ChannelOrder {
+        id: OrderId::new("o-1").unwrap(),
+        basket: None,
+        sku: Sku::new("A").unwrap(),
+        quantity,
+        net: Money::minor(31_920, Currency::Sek),
+        vat: Money::minor(7_980, Currency::Sek),
+        vat_rate: Decimal::new(25, 2),
+        market: Market::Se,
+        state,
+        created_at_ms: 0,
+        updated_at_ms,
+        deadline_ms: None,
+        ship_to: Address::default(),
+    }
+}
+
+fn sale() -> Sale {
+    let rates = RateTable::fixed([(Currency::Sek, Decimal::new(46, 2))]).unwrap();
+    let rate =
+        rates.rate_for(Currency::Sek, jiff::civil::date(2026, 3, 1), RateRule::PublishedBefore).unwrap();
+    Sale { lines: Vec::new(), total: Money::minor(1, Currency::Ron), rate, customer: "CDON-SE".to_owned() }
+}
+
+fn document(number: i64) -> Document {
+    Document { number, booklet: "CDON".to_owned(), date: jiff::civil::date(2026, 3, 1) }
+}
+
+fn hold() -> Hold {
+    Hold { code: Code::ErpRefused, cause: "x".to_owned(), params: vec!["x".to_owned()] }
+}
+
+fn any_event() -> impl Strategy<Value = Event> {
+    let state = prop_oneof![
+        Just(ChannelState::Created),
+        Just(ChannelState::Accepted),
+        Just(ChannelState::Fulfilled),
+        Just(ChannelState::NotFulfilled)
+    ];
+    prop_oneof![
+        4 => (state, 0i64..1_000, 1u32..3).prop_map(|(s, at, q)| Event::Delivered(Box::new(channel(s, at, q)), at)),
+        4 => Just(Event::Prepared(Box::new(sale()))),
+        1 => Just(Event::CannotPrepare(hold())),
+        1 => Just(Event::LookAgain),
+        1 => Just(Event::Blocked(hold())),
+        4 => (1i64..100).prop_map(|n| Event::SendingStarts(document(n))),
+        1 => Just(Event::Answered(ImportAnswer::Imported)),
+        1 => Just(Event::Answered(ImportAnswer::NotSent)),
+        1 => Just(Event::Answered(ImportAnswer::Unknown)),
+        1 => Just(Event::Answered(ImportAnswer::Refused(hold()))),
+        4 => (0u32..3, 0u32..2, 0i64..1_000)
+            .prop_map(|(live, cancelled, read_ms)| Event::Found(Finding { live, cancelled, read_ms })),
+        1 => Just(Event::Recovered),
+        1 => Just(Event::Decided(Decision::Retry)),
+        1 => Just(Event::Decided(Decision::BookAnyway)),
+        1 => Just(Event::Decided(Decision::Recreate)),
+        1 => Just(Event::Decided(Decision::Settled)),
+    ]
+}
+
+/// Runs the events; the clock may step back.
+fn run(events: &[(Event, i64)], mut look: impl FnMut(&Order, &Event, &Order)) -> Order {
+    let mut order = Order::arrived(channel(ChannelState::Created, 0, 1), 0);
+    for (event, now_ms) in events {
+        let next = order.on(event, *now_ms, QUIET_MS);
+        look(&order, event, &next);
+        order = next;
+    }
+    order
+}
+
+fn events() -> impl Strategy<Value = Vec<(Event, i64)>> {
+    proptest::collection::vec((any_event(), 0i64..1_000), 0..60)
+}
+
+proptest! {
+    #[test]
+    fn a_document_keeps_its_number_and_a_closed_order_stays_closed(events in events()) {
+        run(&events, |before, _, after| {
+            if let Some(document) = &before.document {
+                assert_eq!(after.document.as_ref().map(|d| d.number), Some(document.number));
+            }
+            assert!(!before.stage.is_closed() || after.stage.is_closed());
+        });
+    }
+
+    /// F20: nothing older overwrites something newer, and a final state is final.
+    #[test]
+    fn the_channels_word_never_goes_back(events in events()) {
+        run(&events, |before, _, after| {
+            assert!(after.channel.updated_at_ms >= before.channel.updated_at_ms);
+            assert!(!before.channel.state.is_final() || after.channel.state == before.channel.state);
+        });
+    }
+
+    /// Promise 8: an import leaves only from `ready`, and `unknown` goes back to `ready` only after two readings that
+    /// began after the uncertain call and lie the quiet interval apart.
+    #[test]
+    fn nothing_is_sent_twice_on_a_guess(events in events()) {
+        run(&events, |before, event, after| {
+            if matches!(after.stage, Stage::Sending { .. }) && !matches!(before.stage, Stage::Sending { .. }) {
+                assert_eq!(before.stage, Stage::Ready);
+            }
+            if let Stage::Unknown { since_ms, absent_ms } = before.stage
+                && matches!(after.stage, Stage::Ready | Stage::Arrived)
+            {
+                let Event::Found(finding) = event else { panic!("{event:?} resolved an unknown outcome") };
+                let first = absent_ms.expect("a first reading missed it");
+                assert_eq!(finding.live + finding.cancelled, 0);
+                assert!(finding.read_ms >= since_ms && first >= since_ms && finding.read_ms >= first + QUIET_MS);
+            }
+        });
+    }
+
+    #[test]
+    fn a_cancelled_order_is_never_sent(events in events()) {
+        run(&events, |before, _, after| {
+            let starts = matches!(after.stage, Stage::Sending { .. }) && !matches!(before.stage, Stage::Sending { .. });
+            assert!(!(starts && before.cancelled()));
+        });
+    }
+
+    /// Nothing waits silently: whatever neither moves by itself nor is over asks a person.
+    #[test]
+    fn what_needs_a_person_says_so(events in events()) {
+        let order = run(&events, |_, _, _| ());
+        match &order.stage {
+            Stage::Held { .. } => assert!(!order.attention().is_empty()),
+            Stage::Booked { copies, vanished, .. } if *copies != 1 || *vanished || order.cancelled() => {
+                assert!(!order.attention().is_empty());
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn delivered_twice_is_delivered_once(events in events(), at in 0i64..1_000) {
+        let order = run(&events, |_, _, _| ());
+        let event = Event::Delivered(Box::new(channel(ChannelState::Accepted, at, 2)), at);
+        let once = order.on(&event, at, QUIET_MS);
+        prop_assert_eq!(once.on(&event, at, QUIET_MS), once);
+    }
+
+    #[test]
+    fn what_is_stored_is_what_is_read(events in events()) {
+        let order = run(&events, |_, _, _| ());
+        let text = serde_json::to_string(&order).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Order>(&text).unwrap(), order);
+    }
+}
+
+fn booked() -> Order {
+    let order = Order::arrived(channel(ChannelState::Created, 0, 1), 0);
+    [
+        Event::Prepared(Box::new(sale())),
+        Event::SendingStarts(document(7)),
+        Event::Answered(ImportAnswer::Imported),
+        Event::Found(Finding { live: 1, cancelled: 0, read_ms: 20 }),
+    ]
+    .iter()
+    .fold(order, |order, event| order.on(event, 10, QUIET_MS))
+}
+
+/// F22: an order that changed after it was booked is a person's business, until settled.
+#[test]
+fn an_amendment_after_booking_is_shown_until_settled() {
+    let order =
+        booked().on(&Event::Delivered(Box::new(channel(ChannelState::Created, 50, 2)), 50), 50, QUIET_MS);
+    assert_eq!(order.attention()[0].code, Code::AmendedAfterBooking);
+    assert!(order.on(&Event::Decided(Decision::Settled), 60, QUIET_MS).attention().is_empty());
+}
+
+/// F21: cancelled after booking keeps the stock until a person has withdrawn the document.
+#[test]
+fn a_cancellation_after_booking_waits_for_the_document_to_go() {
+    let order = booked().on(
+        &Event::Delivered(Box::new(channel(ChannelState::NotFulfilled, 50, 1)), 50),
+        50,
+        QUIET_MS,
+    );
+    assert_eq!(order.attention()[0].code, Code::CancelledAfterBooking);
+    let gone = order.on(&Event::Found(Finding { live: 0, cancelled: 1, read_ms: 70 }), 70, QUIET_MS);
+    assert!(gone.stage.is_closed());
+    assert_eq!(gone.claim(), Claim::None);
+}
+
+/// F48: missed twice, a booked order is a person's decision and keeps its number when created again.
+#[test]
+fn a_vanished_document_is_created_again_only_by_a_person() {
+    let missed = |order: &Order, at: i64| {
+        order.on(&Event::Found(Finding { live: 0, cancelled: 0, read_ms: at }), at, QUIET_MS)
+    };
+    let order = missed(&missed(&booked(), 100), 300);
+    assert_eq!(order.attention()[0].code, Code::DocumentVanished);
+    assert!(!order.wants_booking());
+    let again = order.on(&Event::Decided(Decision::Recreate), 400, QUIET_MS);
+    assert_eq!((again.stage.name(), again.document.map(|d| d.number)), ("arrived", Some(7)));
+}
