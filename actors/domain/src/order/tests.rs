@@ -209,3 +209,25 @@ fn a_vanished_document_is_created_again_only_by_a_person() {
     let again = order.on(&Event::Decided(Decision::Recreate), 400, QUIET_MS);
     assert_eq!((again.stage.name(), again.document.map(|d| d.number)), ("arrived", Some(7)));
 }
+
+proptest! {
+    /// Promise 8, aimed: two readings that miss the order free it only when both began after the uncertain call and lie
+    /// the quiet interval apart.
+    #[test]
+    fn two_readings_must_miss_it_far_enough_apart(first in 0i64..400, second in 0i64..400) {
+        let order = Order::arrived(channel(ChannelState::Created, 0, 1), 0);
+        let order = [
+            Event::Prepared(Box::new(sale())),
+            Event::SendingStarts(document(7)),
+            Event::Answered(ImportAnswer::Unknown),
+        ]
+        .iter()
+        .fold(order, |order, event| order.on(event, 50, QUIET_MS));
+        let missed = |order: &Order, at: i64| {
+            order.on(&Event::Found(Finding { live: 0, cancelled: 0, read_ms: at }), 500, QUIET_MS)
+        };
+        let after = missed(&missed(&order, first), second);
+        let free = first >= 50 && second >= first + QUIET_MS;
+        prop_assert_eq!(matches!(after.stage, Stage::Ready), free);
+    }
+}
