@@ -1,5 +1,8 @@
 //! The real binary and `kill -9`: at whatever instruction it dies, what was bought is booked once, and all sides agree again.
 
+#![expect(clippy::expect_used, reason = "a test whose world does not start has failed")]
+#![expect(clippy::disallowed_methods, reason = "the moment of death is chosen from outside; no actor")]
+
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
@@ -28,7 +31,7 @@ async fn survives_kill_9_at_any_moment() {
         WorldOptions { heartbeat_s: 1, articles: 60, ..WorldOptions::new(folder.path().to_owned(), 11) };
     // The first life is in process: it publishes the catalogue and leaves in order.
     let world = World::start(options.clone()).await.expect("the world starts");
-    world.publish_all(Duration::from_secs(60)).await.expect("everything is published");
+    world.publish_all(Duration::from_mins(1)).await.expect("everything is published");
     std::fs::write(folder.path().join("vortex.toml"), world.config_text())
         .expect("the configuration is written");
     let (erp, channel) = world.leave().await;
@@ -41,13 +44,16 @@ async fn survives_kill_9_at_any_moment() {
             bought += u32::from(World::buy_one(&channel, life * 3 + u64::from(purchase)));
         }
         sleep(Duration::from_millis(350 + life * 137)).await;
+        assert!(child.try_wait().expect("its state").is_none(), "the service ended by itself");
         child.kill().expect("kill -9");
         child.wait().expect("it is dead");
     }
 
+    let booked = erp.orders().len();
+    assert!(booked > 0 && booked <= bought as usize, "{booked} of {bought}: the binary did not do the work");
     let world = World::over(options, erp, channel).await.expect("the engine starts again");
     let started = Instant::now();
-    let audit = world.settle(Duration::from_secs(120), &|_| ()).await.expect("the audit can be made");
+    let audit = world.settle(Duration::from_mins(2), &|_| ()).await.expect("the audit can be made");
     assert!(audit.is_clean(), "after {:?}: {:?}", started.elapsed(), audit.differences);
     assert_eq!(audit.orders_placed, bought as usize);
     assert_eq!(audit.erp_orders, bought as usize, "{:?}", audit.attention_items);

@@ -421,7 +421,10 @@ impl Order {
             }
             Event::SendingStarts(document) => {
                 if matches!(self.stage, Stage::Ready) {
-                    next.document = Some(self.document.clone().unwrap_or_else(|| document.clone()));
+                    // The number is given once; the date follows the month that is open now.
+                    let date = document.date;
+                    let known = self.document.clone().unwrap_or_else(|| document.clone());
+                    next.document = Some(Document { date, ..known });
                     next.stage = Stage::Sending { since_ms: now_ms };
                 }
             }
@@ -584,6 +587,11 @@ impl Order {
     /// The channel has cancelled it.
     pub fn cancelled(&self) -> bool {
         self.channel.state == ChannelState::NotFulfilled
+    }
+
+    /// It waits for stock that was not there.
+    pub fn is_short(&self) -> bool {
+        matches!(&self.stage, Stage::Held { hold, .. } if hold.code == Code::StockShort)
     }
 
     /// The channel may still change it in a way that matters to us: it must be read again now and then.

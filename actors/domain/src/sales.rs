@@ -94,7 +94,12 @@ pub fn sale(order: &ChannelOrder, parts: &[Part], rate: &AppliedRate, customer: 
     };
     let ron = rate.to_ron(order.net.amount()).ok_or_else(impossible)?;
     let total = Money::rounded(ron, Currency::Ron).map_err(|_| impossible())?;
-    let whole: Decimal = parts.iter().map(|p| p.share.max(Decimal::ZERO)).sum();
+    let shares = parts.iter().map(|part| part.share.max(Decimal::ZERO));
+    let whole =
+        shares.fold(Some(Decimal::ZERO), |sum, share| sum?.checked_add(share)).ok_or_else(impossible)?;
+    if parts.is_empty() {
+        return Err(impossible());
+    }
     let mut left = total.minor;
     let mut lines = Vec::with_capacity(parts.len());
     for (i, part) in parts.iter().enumerate() {
@@ -102,7 +107,8 @@ pub fn sale(order: &ChannelOrder, parts: &[Part], rate: &AppliedRate, customer: 
         let minor = if last || whole.is_zero() {
             left
         } else {
-            let share = Decimal::from(total.minor) * part.share.max(Decimal::ZERO) / whole;
+            let weighted = Decimal::from(total.minor).checked_mul(part.share.max(Decimal::ZERO));
+            let share = weighted.and_then(|share| share.checked_div(whole)).ok_or_else(impossible)?;
             share.floor().to_i64().unwrap_or(0)
         };
         left -= minor;

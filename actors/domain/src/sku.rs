@@ -147,13 +147,16 @@ pub struct StockRead {
     pub read_ms: i64,
 }
 
-/// Units held for an order.
+/// Units held for an order. One that holds them although they were not there (`short`) lowers what the channel shows, but
+/// takes nothing from other orders: two short orders must not starve each other when stock for one of them arrives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HeldUnits {
     /// Units.
     pub qty: i64,
     /// Since when the ERP has the document; none while it does not.
     pub booked_ms: Option<i64>,
+    /// The units were not there when they were asked for.
+    pub short: bool,
 }
 
 /// A SKU and all that decides its publication.
@@ -359,7 +362,6 @@ impl SkuState {
                 next.channel.listed = true;
             }
             SkuEvent::NotListed => {
-                next.channel.in_flight = None;
                 next.channel = ChannelSide {
                     hold_until_ms: self.channel.hold_until_ms,
                     settled_ms: now_ms,
@@ -493,6 +495,17 @@ impl SkuState {
     /// Units that can still be promised to a new order, ours held ones already taken off.
     pub fn available(&self, vendor: &Vendor) -> i64 {
         self.stock_terms(vendor).map_or(0, |terms| terms.available())
+    }
+
+    /// Units that an order may have: what is free, what it holds already, and what only short orders hold.
+    pub fn available_to(&self, order: &OrderId, vendor: &Vendor) -> i64 {
+        let taken_back = self
+            .held
+            .iter()
+            .filter(|(other, units)| *other == order || units.short)
+            .map(|(_, units)| units.qty)
+            .fold(0, i64::saturating_add);
+        self.available(vendor).saturating_add(taken_back)
     }
 
     /// What the channel should hold.

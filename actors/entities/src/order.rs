@@ -398,14 +398,17 @@ impl OrderMemory {
                 since_ms,
             })
         };
+        let short = next.is_short();
         for (sku, qty) in held {
             let (state, since_ms, units) = match claim {
                 Claim::Open => {
-                    (ReservationState::Open, now_ms, Some(HeldUnits { qty: *qty, booked_ms: None }))
+                    (ReservationState::Open, now_ms, Some(HeldUnits { qty: *qty, booked_ms: None, short }))
                 }
-                Claim::Booked(since) => {
-                    (ReservationState::Booked, since, Some(HeldUnits { qty: *qty, booked_ms: Some(since) }))
-                }
+                Claim::Booked(since) => (
+                    ReservationState::Booked,
+                    since,
+                    Some(HeldUnits { qty: *qty, booked_ms: Some(since), short: false }),
+                ),
                 Claim::None => (ReservationState::Ended, now_ms, None),
             };
             writes.push(row(sku, *qty, state, since_ms));

@@ -134,14 +134,8 @@ impl Actor for SkuActor {
     ) -> Result<SkuMemory, ActorProcessingErr> {
         let SkuArgs { context, rows } = args;
         let (version, mut sku) = rows.stored.unwrap_or_else(|| (0, SkuState::new(rows.sku.clone())));
-        sku.held = rows
-            .reservations
-            .iter()
-            .map(|row| {
-                let booked_ms = (row.state == ReservationState::Booked).then_some(row.since_ms);
-                (row.order.clone(), HeldUnits { qty: row.qty, booked_ms })
-            })
-            .collect();
+        sku.held = held(&rows.reservations);
+        mark_short(&mut sku, &rows.reservations, &context.vendor);
         let mut memory = SkuMemory {
             context,
             version,
@@ -210,6 +204,31 @@ impl Actor for SkuActor {
     }
 }
 
+fn held(rows: &[ReservationRow]) -> BTreeMap<OrderId, HeldUnits> {
+    let units = |row: &ReservationRow| {
+        let booked_ms = (row.state == ReservationState::Booked).then_some(row.since_ms);
+        (row.order.clone(), HeldUnits { qty: row.qty, booked_ms, short: false })
+    };
+    rows.iter().map(units).collect()
+}
+
+/// After a start nobody remembers who came short: the newest do, as far as stock does not reach.
+fn mark_short(sku: &mut SkuState, rows: &[ReservationRow], vendor: &Vendor) {
+    let mut missing = sku.available(vendor).min(0).saturating_neg();
+    let mut newest: Vec<&ReservationRow> =
+        rows.iter().filter(|row| row.state == ReservationState::Open).collect();
+    newest.sort_by_key(|row| std::cmp::Reverse((row.since_ms, row.order.clone())));
+    for row in newest {
+        if missing <= 0 {
+            break;
+        }
+        missing -= row.qty;
+        if let Some(units) = sku.held.get_mut(&row.order) {
+            units.short = true;
+        }
+    }
+}
+
 impl SkuMemory {
     fn vendor(&self) -> &Vendor {
         &self.context.vendor
@@ -252,18 +271,17 @@ impl SkuMemory {
     }
 
     async fn hold(&mut self, order: OrderId, qty: i64, reply: Reply<Supply>) {
-        let before = self.sku.held.get(&order).copied();
-        let own = before.map_or(0, |units| units.qty);
+        let booked_ms = self.sku.held.get(&order).and_then(|units| units.booked_ms);
         let article = self.sku.article.as_ref();
+        let available = self.sku.available_to(&order, self.vendor());
         let supply = Supply {
-            available: self.sku.available(self.vendor()).saturating_add(own),
+            available,
             known: article.is_some() && !self.sku.gone,
             unit: article.map(|a| a.unit.clone()).unwrap_or_default(),
             price: article.and_then(|a| a.price_net).filter(|p| *p > Decimal::ZERO).unwrap_or(Decimal::ONE),
         };
-        let booked_ms = before.and_then(|units| units.booked_ms);
-        let event = SkuEvent::Held(order, HeldUnits { qty, booked_ms });
-        self.happen(&event, |change| change).await;
+        let units = HeldUnits { qty, booked_ms, short: booked_ms.is_none() && available < qty };
+        self.happen(&SkuEvent::Held(order, units), |change| change).await;
         answer(reply, supply);
     }
 

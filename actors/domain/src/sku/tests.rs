@@ -114,8 +114,9 @@ fn any_step() -> impl Strategy<Value = Step> {
         (1i64..10_000).prop_map(|price| SkuEvent::ArticleRead(Box::new(article(price)))),
         Just(SkuEvent::ArticleGone),
         (-5i64..60, 0i64..10, 0i64..200).prop_map(|(on, res, at)| SkuEvent::StockRead(read(on, res, at))),
-        (order(), 1i64..5, proptest::option::of(0i64..200))
-            .prop_map(|(order, qty, booked_ms)| SkuEvent::Held(order, HeldUnits { qty, booked_ms })),
+        (order(), 1i64..5, proptest::option::of(0i64..200)).prop_map(|(order, qty, booked_ms)| {
+            SkuEvent::Held(order, HeldUnits { qty, booked_ms, short: false })
+        }),
         order().prop_map(SkuEvent::Freed),
         (0i64..200).prop_map(SkuEvent::PublishNotSent),
         Just(SkuEvent::PublishUnknown),
@@ -245,10 +246,10 @@ fn a_reservation_ends_with_the_first_reading_that_began_after_booking() {
     let mut driven = Driven::new(0);
     let order = OrderId::new("o-1").unwrap();
     driven.on(&SkuEvent::StockRead(read(9, 0, 5)));
-    driven.on(&SkuEvent::Held(order.clone(), HeldUnits { qty: 2, booked_ms: None }));
+    driven.on(&SkuEvent::Held(order.clone(), HeldUnits { qty: 2, booked_ms: None, short: false }));
     driven.on(&SkuEvent::StockRead(read(9, 0, 50)));
     assert_eq!(driven.sku.held_units(), 2, "the ERP does not have the order yet");
-    driven.on(&SkuEvent::Held(order, HeldUnits { qty: 2, booked_ms: Some(60) }));
+    driven.on(&SkuEvent::Held(order, HeldUnits { qty: 2, booked_ms: Some(60), short: false }));
     driven.on(&SkuEvent::StockRead(read(9, 0, 60)));
     assert_eq!(driven.sku.held_units(), 2, "that reading may have begun before the booking");
     driven.on(&SkuEvent::StockRead(read(9, 2, 61)));
@@ -264,4 +265,21 @@ fn a_bundle_shows_what_its_scarcest_part_allows() {
     assert_eq!(driven.sku.stock_terms(&driven.vendor), None, "one part is unknown");
     driven.on(&SkuEvent::PartAvailable(Sku::new("Q").unwrap(), 9));
     assert_eq!(driven.sku.available(&driven.vendor), 3);
+}
+
+/// Two orders that each found too little: when stock for one arrives, one of them gets it.
+#[test]
+fn short_orders_do_not_starve_each_other() {
+    let mut driven = Driven::new(0);
+    let orders = [OrderId::new("o-1").unwrap(), OrderId::new("o-2").unwrap()];
+    driven.on(&SkuEvent::StockRead(read(1, 0, 5)));
+    for order in &orders {
+        assert_eq!(driven.sku.available_to(order, &driven.vendor), 1);
+        driven.on(&SkuEvent::Held(order.clone(), HeldUnits { qty: 2, booked_ms: None, short: true }));
+    }
+    driven.on(&SkuEvent::StockRead(read(3, 0, 6)));
+    assert_eq!(driven.sku.available_to(&orders[0], &driven.vendor), 3);
+    driven.on(&SkuEvent::Held(orders[0].clone(), HeldUnits { qty: 2, booked_ms: None, short: false }));
+    assert_eq!(driven.sku.available_to(&orders[1], &driven.vendor), 1);
+    assert_eq!(driven.sku.stock_terms(&driven.vendor).unwrap().publishable(), 0);
 }
