@@ -186,7 +186,7 @@ async fn missing_is_not_zero() {
     let story = Story::begin().await;
     let before = story.world.channel.articles(MERCHANT);
     for fault in [AnswerFault::Empty, AnswerFault::Half, AnswerFault::FirstTenPercent] {
-        story.world.erp.answers(fault.clone());
+        story.world.erp.answers(fault);
         story.run(Flow::Catalog).await;
         story.run(Flow::Stock).await;
         story.run(Flow::Publish).await;

@@ -416,24 +416,6 @@ impl Engine for NodeEngine {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM.
-pub async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    // Without a signal handler the process ends the hard way, which loses nothing either.
-    let _ = interrupt.await;
-}
-
 /// The URL of an SQLite database in a folder.
 pub fn sqlite_url(folder: &Path) -> String {
     format!("sqlite:{}", folder.join("vortex.db").display())

@@ -9,6 +9,10 @@ use vortex_domain::{ChannelOrder, Sku, StockLevel, sales::SaleLine, stock::Stock
 pub struct Reading {
     /// The product's time when it asked.
     pub began_ms: i64,
+    /// It is a list without unreadable records, which says of itself that it is complete.
+    pub whole: bool,
+    /// It is about one article, asked for by name.
+    pub by_name: bool,
     /// What it said; an article that is not in it was not mentioned.
     pub levels: BTreeMap<Sku, StockLevel>,
     /// Tokens of the documents that its reserved units contain (or whose units had been taken off by then).

@@ -10,7 +10,8 @@
 //!   for longer than [`ORDER_SEEN_LAG_MS`] and whose document is not in that reading.
 //! - **S4** applied quantities of an article rest on readings that never get older, unless an earlier push whose fate the
 //!   product could not know (its answer was lost, or the process died) lands after one sent at least [`HOLD_MS`] later.
-//! - **S6** no zero unless that very reading mentioned the article.
+//! - **S6** no quantity, least of all zero, unless that very reading mentioned the article, or it was asked for by name between the
+//!   reading and the push. An ERP leaves articles without stock out of its list: one that no reading has ever mentioned has none.
 
 pub mod quiet;
 #[cfg(test)]
@@ -19,7 +20,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use vortex_domain::{ChannelOrder, Currency, Sku, sales::SaleLine};
+use vortex_domain::{ChannelOrder, Currency, Sku, StockLevel, sales::SaleLine};
 
 use crate::facts::{Fact, Owed, Push, Reading};
 
@@ -109,6 +110,11 @@ impl Oracle {
         self.documents.values().filter(|doc| doc.live && doc.token == token).count()
     }
 
+    /// Documents that an order ever had.
+    pub fn ever(&self, token: &str) -> usize {
+        self.documents.values().filter(|doc| doc.token == token).count()
+    }
+
     /// Takes a fact, in order of time.
     pub fn see(&mut self, at_ms: i64, fact: &Fact) {
         match fact {
@@ -167,7 +173,7 @@ impl Oracle {
     }
 
     fn written(&mut self, at_ms: i64, doc: u64, token: &str, number: i64, lines: &[SaleLine]) {
-        let ever = self.documents.values().filter(|other| other.token == token).count();
+        let ever = self.ever(token);
         if self.live(token) > 0 {
             self.fail(at_ms, format!("O1: {token} gets a second live document ({number})"));
         } else if ever > 0 && !self.recreated.contains(token) {
@@ -221,18 +227,22 @@ impl Oracle {
         if !push.parts.is_empty() {
             return self.bundle_misfounded(push, terms.buffer);
         }
-        let read: Vec<&Reading> = self.readings.iter().filter(|r| Some(r.began_ms) == basis.read_ms).collect();
-        let mentioned: Vec<&&Reading> = read.iter().filter(|reading| reading.levels.contains_key(sku)).collect();
+        let since_ms = basis.read_ms.unwrap_or(i64::MAX);
+        let of_then = |r: &&Reading| r.began_ms == since_ms || (r.by_name && (since_ms..=basis.at_ms).contains(&r.began_ms));
+        let mentioned: Vec<&Reading> = self.readings.iter().filter(of_then).filter(|r| r.levels.contains_key(sku)).collect();
         if mentioned.is_empty() {
+            let whole = self.readings.iter().any(|r| r.whole && r.began_ms == since_ms);
+            let ever = self.readings.iter().any(|r| r.began_ms < since_ms && r.levels.contains_key(sku));
             let rule = if quantity == 0 { "S6" } else { "S1" };
-            return Some(format!("{rule}: {quantity} × {sku} rests on a reading of {:?} that never mentioned it", basis.read_ms));
+            return (quantity > 0 || ever || !whole)
+                .then(|| format!("{rule}: {quantity} × {sku} rests on a reading of {since_ms} that never mentioned it"));
         }
-        let fits = |reading: &&&Reading| {
-            reading.levels.get(sku).is_some_and(|level| {
-                level.on_hand_milli == terms.on_hand_milli && level.reserved_milli == terms.reserved_in_erp_milli
-            })
+        // Of nothing on hand, nothing can be reserved.
+        let same = |level: &StockLevel| {
+            level.on_hand_milli == terms.on_hand_milli
+                && (level.reserved_milli == terms.reserved_in_erp_milli || (terms.on_hand_milli, terms.reserved_in_erp_milli) == (0, 0))
         };
-        let Some(reading) = mentioned.iter().find(|reading| fits(reading)) else {
+        let Some(reading) = mentioned.iter().find(|reading| reading.levels.get(sku).is_some_and(same)) else {
             return Some(format!("S1: the receipt of {quantity} × {sku} says {terms:?}, the ERP never said so"));
         };
         let owed = owed_units(&push.owed, sku, reading);

@@ -44,12 +44,17 @@ impl TimeLine {
         lock(&self.0).running = Some(Instant::now());
     }
 
-    /// The process is gone, and so long nobody starts it again.
-    pub fn suspend(&self, down_ms: i64) {
+    /// The process is dying: its runtime's clock ends with it.
+    pub fn stop(&self) {
         let now_ms = self.now_ms();
         let mut line = lock(&self.0);
-        line.base_ms = now_ms + down_ms;
+        line.base_ms = now_ms;
         line.running = None;
+    }
+
+    /// So long nobody starts the process again.
+    pub fn pass(&self, ms: i64) {
+        lock(&self.0).base_ms += ms;
     }
 
     /// Somebody turns the machine's clock.

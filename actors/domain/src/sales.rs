@@ -94,9 +94,10 @@ pub fn sale(order: &ChannelOrder, parts: &[Part], rate: &AppliedRate, customer: 
     };
     let ron = rate.to_ron(order.net.amount()).ok_or_else(impossible)?;
     let total = Money::rounded(ron, Currency::Ron).map_err(|_| impossible())?;
-    let shares = parts.iter().map(|part| part.share.max(Decimal::ZERO));
-    let whole =
-        shares.fold(Some(Decimal::ZERO), |sum, share| sum?.checked_add(share)).ok_or_else(impossible)?;
+    let mut shares = parts.iter().map(|part| part.share.max(Decimal::ZERO));
+    let whole = shares
+        .try_fold(Decimal::ZERO, |sum: Decimal, share| sum.checked_add(share))
+        .ok_or_else(impossible)?;
     if parts.is_empty() {
         return Err(impossible());
     }

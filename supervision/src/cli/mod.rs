@@ -9,7 +9,7 @@ mod explain;
 mod logging;
 mod migrate;
 mod serve;
-mod shutdown;
+pub(crate) mod shutdown;
 mod simulate;
 mod sync;
 mod token;

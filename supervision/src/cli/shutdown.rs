@@ -5,7 +5,7 @@ use std::io;
 /// Ends with the first Ctrl-C, or the first polite request of the operating system. Requests count from this call on,
 /// not only from the first poll: call it before saying that the command is ready.
 #[cfg(unix)]
-pub(super) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -19,7 +19,7 @@ pub(super) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'stati
 
 /// Ends with the first Ctrl-C. Requests count from this call on.
 #[cfg(windows)]
-pub(super) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
+pub(crate) fn requested() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut interrupt = tokio::signal::windows::ctrl_c()?;
     Ok(async move {
         interrupt.recv().await;

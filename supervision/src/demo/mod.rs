@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 pub use world::{World, WorldOptions};
 
-use crate::{audit::Audit, node::stop_signal};
+use crate::{audit::Audit, cli::shutdown};
 
 /// A run that is not quiet after so long has failed.
 const QUIET_LIMIT: Duration = Duration::from_mins(5);
@@ -157,13 +157,13 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     if options.faults {
         world.misbehave();
     }
+    let stop = shutdown::requested()?;
     let (address, token, server) = world.serve_api().await?;
     println!("API      http://{address}/api/v1   (OpenAPI: http://{address}/api/openapi.json)");
     println!("token    {token}");
     println!("CDON     {}", world.channel.control_url());
     println!("WinMentor {}/control", world.erp.base_url());
     println!("Ctrl-C ends the demo.");
-    let stop = stop_signal();
     tokio::pin!(stop);
     let mut left = options.orders;
     loop {

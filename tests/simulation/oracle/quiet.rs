@@ -15,6 +15,8 @@ pub struct OrderAtRest {
     pub cancelled: bool,
     /// Its live documents.
     pub live: usize,
+    /// Documents that it ever had.
+    pub ever: usize,
     /// What stands in front of a person about it.
     pub raised: BTreeSet<Code>,
     /// The ERP could deliver it from free units: an item that says otherwise is wrong.
@@ -53,10 +55,15 @@ pub struct AtRest {
     pub disagreeing: Vec<String>,
 }
 
-/// What orders must look like; holds soon after faults have stopped.
-pub fn orders(rest: &AtRest) -> Vec<String> {
+/// What orders must look like soon after faults have stopped; that a document has vanished takes longer to be seen.
+pub fn soon(rest: &AtRest) -> Vec<String> {
+    let seen = rest.orders.iter().filter(|(_, order)| order.live > 0 || order.ever == 0);
+    orders(seen)
+}
+
+fn orders<'a>(orders: impl Iterator<Item = (&'a String, &'a OrderAtRest)>) -> Vec<String> {
     let mut wrong = Vec::new();
-    for (token, order) in &rest.orders {
+    for (token, order) in orders {
         match (order.cancelled, order.live) {
             (_, 2..) => wrong.push(format!("O1: {token} has {} live documents", order.live)),
             (false, 0) if order.raised.is_empty() => wrong.push(format!("O2: {token} has neither a document nor an item")),
@@ -71,7 +78,7 @@ pub fn orders(rest: &AtRest) -> Vec<String> {
 
 /// What everything must look like.
 pub fn everything(rest: &AtRest) -> Vec<String> {
-    let mut wrong = orders(rest);
+    let mut wrong = orders(rest.orders.iter());
     for (sku, offer) in &rest.offers {
         let explained = offer.raised.contains(&Code::ChannelRefused) || offer.raised.contains(&Code::ArticleBlocked);
         if offer.should.is_some() && offer.shown != offer.should && !explained {

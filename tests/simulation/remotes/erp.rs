@@ -31,8 +31,6 @@ const SETTLED_MS: i64 = 40_000;
 pub struct Doc {
     /// The token in its remark.
     pub token: String,
-    /// Its number.
-    pub number: i64,
     /// Its lines.
     pub lines: Vec<SaleLine>,
     /// Not cancelled.
@@ -101,7 +99,7 @@ impl World {
                 let doc = self.issue();
                 let (token, number, lines) = (order.token.clone(), order.document.number, order.lines.clone());
                 self.fact(at_ms, &Fact::Written { doc, token: token.clone(), number, lines: lines.clone() });
-                self.erp.docs.insert(doc, Doc { token, number, lines, live: true, shipped: false, at_ms });
+                self.erp.docs.insert(doc, Doc { token, lines, live: true, shipped: false, at_ms });
                 if fate == ImportFate::Undone {
                     let later_ms = self.chance.between(60_000, 900_000);
                     self.at(at_ms + later_ms, Happening::Undo(doc));
@@ -201,7 +199,7 @@ impl ErpCatalogue for Line {
             .await?;
         let mut world = lock(&self.world);
         let now_ms = world.advance();
-        world.fact(now_ms, &Fact::Reading(Box::new(Reading { began_ms, levels: levels.clone(), contains })));
+        world.fact(now_ms, &Fact::Reading(Box::new(Reading { began_ms, whole: rejected == 0, by_name: false, levels: levels.clone(), contains })));
         Ok(StockReading { levels: levels.into_iter().collect(), rejected })
     }
 
@@ -217,7 +215,7 @@ impl ErpCatalogue for Line {
         let mut world = lock(&self.world);
         let now_ms = world.advance();
         let levels = BTreeMap::from([(sku.clone(), level)]);
-        world.fact(now_ms, &Fact::Reading(Box::new(Reading { began_ms, levels, contains })));
+        world.fact(now_ms, &Fact::Reading(Box::new(Reading { began_ms, whole: false, by_name: true, levels, contains })));
         Ok(Some(level))
     }
 }

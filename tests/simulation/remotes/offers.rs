@@ -83,12 +83,18 @@ impl World {
                 items.push(ItemAnswer::NotListed);
                 continue;
             }
+            let mut sent = sent;
+            let mut refused = Vec::new();
             if self.quirk("publication refused at once", 10) {
-                items.push(ItemAnswer::Taken { article_id: None, refused: vec![refusal(&sent.publication)] });
+                refused.push(refuse(&mut sent.publication));
+            }
+            let rest = &sent.publication;
+            if !refused.is_empty() && (rest.create || (rest.listing.is_none() && rest.prices.is_none() && rest.quantity.is_none())) {
+                items.push(ItemAnswer::Taken { article_id: None, refused });
                 continue;
             }
-            let unmentioned = self.quirk("publication not mentioned", 10);
-            items.push(if unmentioned { ItemAnswer::Unmentioned } else { ItemAnswer::Taken { article_id: None, refused: Vec::new() } });
+            let unmentioned = refused.is_empty() && self.quirk("publication not mentioned", 10);
+            items.push(if unmentioned { ItemAnswer::Unmentioned } else { ItemAnswer::Taken { article_id: None, refused } });
             let fate = if self.quirk("publication accepted and ignored", 10) {
                 ItemFate::Ignored
             } else if self.quirk("publication refused later", 10) {
@@ -112,7 +118,7 @@ impl World {
         let verdict = match fate {
             _ if publication.create && listed => Verdict::AlreadyListed,
             _ if !publication.create && !listed => Verdict::NotListed,
-            ItemFate::Refused => Verdict::Decided(vec![refusal(publication)]),
+            ItemFate::Refused => Verdict::Decided(vec![refuse(&mut publication.clone())]),
             ItemFate::Ignored => Verdict::Decided(Vec::new()),
             ItemFate::Applied => {
                 let offered = self.channel.offers.entry(sku.clone()).or_default();
@@ -147,13 +153,14 @@ impl World {
     }
 }
 
-/// What the channel does not like about a publication: one of the things that it holds.
-fn refusal(publication: &Publication) -> Refusal {
-    let facet = if publication.quantity.is_some() {
+/// Takes out of a publication what the channel does not like about it.
+fn refuse(publication: &mut Publication) -> Refusal {
+    let facet = if publication.quantity.take().is_some() {
         Facet::Quantity
-    } else if publication.prices.is_some() {
+    } else if publication.prices.take().is_some() {
         Facet::Prices
     } else {
+        publication.listing = None;
         Facet::Listing
     };
     Refusal { facet, reason: "not now".to_owned(), market: None }

@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use vortex::{
+    flow::Scope,
+    flows::{CATALOGUE_APPROVED, STOCK_APPROVED},
+};
 use vortex_domain::{
     ChannelState, Order, OrderId, Sku,
     attention::{Code, Subject},
@@ -9,7 +13,10 @@ use vortex_domain::{
     sku::SkuEvent,
 };
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
-use vortex_store::Store;
+use vortex_store::{
+    Store,
+    rows::{CursorRow, Write},
+};
 
 use super::Life;
 use crate::{
@@ -62,6 +69,7 @@ impl Life {
             let order = OrderAtRest {
                 cancelled: channel.state == ChannelState::NotFulfilled,
                 live: world.oracle.live(token),
+                ever: world.oracle.ever(token),
                 raised: of(Subject::Order(channel.id.clone())),
                 could_be_delivered: first_in_line(&stored, &channel.id) && deliverable(&world, channel),
             };
@@ -107,6 +115,7 @@ impl Life {
         })
         .await;
         handle.hub.wake(Flow::Publish);
+        self.approve(rest).await;
         let mut world = lock(&self.line.world);
         let now_ms = world.advance();
         let cancelled: Vec<&String> =
@@ -115,6 +124,31 @@ impl Life {
         for token in cancelled.into_iter().step_by(2) {
             let docs: Vec<u64> = world.erp.docs.iter().filter(|(_, doc)| doc.live && doc.token == *token).map(|(id, _)| *id).collect();
             docs.into_iter().for_each(|doc| world.undo(now_ms, doc));
+        }
+    }
+
+    /// A person lets a stopped mass change through, as the panel does it.
+    pub(super) async fn approve(&self, rest: &AtRest) {
+        let Some(handle) = self.handle() else { return };
+        if !rest.connections.iter().any(|(_, code)| *code == Code::MassChange) {
+            return;
+        }
+        let until_ms = self.line.clock.now_ms() + 3_600_000;
+        let cursor = |name: &str| {
+            vec![Write::Cursor(CursorRow { vendor: handle.vendor.id.clone(), name: name.to_owned(), value: until_ms.to_string() })]
+        };
+        let approvals = [cursor(STOCK_APPROVED), cursor(CATALOGUE_APPROVED)];
+        self.line.store.commit(&approvals).await.expect("approvals");
+        handle.hub.wake(Flow::Catalog);
+        handle.hub.wake(Flow::Stock);
+    }
+
+    /// Somebody asks what the channel shows of every article.
+    pub(super) async fn read_back(&self) {
+        let Some(handle) = self.handle() else { return };
+        let skus: Vec<Sku> = lock(&self.line.world).erp.articles.keys().cloned().collect();
+        for sku in skus {
+            handle.hub.run(Flow::Reconcile, Scope { sku: Some(sku), order: None }).await;
         }
     }
 

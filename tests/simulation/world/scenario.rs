@@ -1,6 +1,6 @@
 //! What a seed makes of the world: the merchant, the weather, what buyers and people do, when the process dies.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use rust_decimal::Decimal;
 use vortex_domain::{
@@ -29,9 +29,20 @@ pub struct Scenario {
     pub calm_ms: i64,
     /// When the process dies, and for how long.
     pub crashes: Vec<(i64, i64)>,
+    /// Nobody asks for anything once faults have stopped.
+    pub patient: bool,
     /// When the safety stock is changed, and to what.
     pub settings: Option<(i64, i64)>,
     chance: Chance,
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Vendor { stock, bundles, booking, channel, .. } = &*self.vendor;
+        write!(f, "epoch {}, calm {}, crashes {:?}, ", self.epoch_ms, self.calm_ms, self.crashes)?;
+        write!(f, "buffer {}, cap {}, bundles {bundles:?}, {channel:?}, ", stock.buffer, stock.cap)?;
+        write!(f, "per consumer {}, patient {}", booking.customer_per_consumer, self.patient)
+    }
 }
 
 /// RON per unit.
@@ -78,7 +89,7 @@ impl Scenario {
         crashes.sort_unstable();
         let epoch_ms = *chance.pick(&EPOCHS_MS).unwrap_or(&EPOCHS_MS[0]);
         let settings = chance.permille(250).then(|| (chance.between(300_000, calm_ms - 300_000), chance.between(0, 3)));
-        Self { epoch_ms, vendor: Arc::new(vendor), calm_ms, crashes, settings, chance }
+        Self { epoch_ms, vendor: Arc::new(vendor), calm_ms, crashes, patient: seed % 10 == 0, settings, chance }
     }
 
     /// Fills the books and the agenda.
