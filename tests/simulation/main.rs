@@ -38,7 +38,11 @@ fn no_seed_breaks_a_promise() {
     if let Some(seed) = number("SIM_SEED") {
         let outcome = world::run(seed, true);
         println!("{:#?}", outcome.injected);
-        assert!(outcome.violations.is_empty(), "seed {seed} breaks promises:\n{}", outcome.violations.join("\n"));
+        assert!(
+            outcome.violations.is_empty(),
+            "seed {seed} breaks promises:\n{}",
+            outcome.violations.join("\n")
+        );
         return;
     }
     let seeds = number("SIM_SEEDS").unwrap_or(SEEDS);
@@ -86,7 +90,10 @@ fn no_seed_breaks_a_promise() {
         for fault in MUST_HAPPEN {
             assert!(injected.get(fault).is_some_and(|count| *count > 0), "`{fault}` was never injected");
         }
-        assert!(orders > 1_000 && documents > 500, "too little happened: {orders} orders, {documents} documents");
+        assert!(
+            orders > 1_000 && documents > 500,
+            "too little happened: {orders} orders, {documents} documents"
+        );
     }
 }
 

@@ -118,11 +118,16 @@ impl Oracle {
     /// Takes a fact, in order of time.
     pub fn see(&mut self, at_ms: i64, fact: &Fact) {
         match fact {
-            Fact::Order(order) => self.orders.entry(order.id.erp_token()).or_default().push((**order).clone()),
+            Fact::Order(order) => {
+                self.orders.entry(order.id.erp_token()).or_default().push((**order).clone())
+            }
             Fact::Reading(reading) => self.readings.push((**reading).clone()),
             Fact::ImportSent { call, token, number } => self.import_sent(at_ms, *call, token, *number),
             Fact::ImportAnswered { call } => {
-                self.imports.values_mut().filter(|import| import.call == *call).for_each(|import| import.answered = true);
+                self.imports
+                    .values_mut()
+                    .filter(|import| import.call == *call)
+                    .for_each(|import| import.answered = true);
             }
             Fact::LookedUp { tokens, sent_ms } => {
                 for token in tokens {
@@ -157,7 +162,10 @@ impl Oracle {
     fn import_sent(&mut self, at_ms: i64, call: u64, token: &str, number: i64) {
         let blind = self.imports.get(token).is_some_and(|before| !before.answered && !before.looked_up);
         if blind {
-            self.fail(at_ms, format!("O4: {token} is imported again and nobody has looked it up since the last try"));
+            self.fail(
+                at_ms,
+                format!("O4: {token} is imported again and nobody has looked it up since the last try"),
+            );
         }
         if let Some(other) = self.numbers.get(&number).filter(|other| *other != token) {
             let text = format!("O1: document number {number} of {token} was given to {other}");
@@ -177,7 +185,12 @@ impl Oracle {
         if self.live(token) > 0 {
             self.fail(at_ms, format!("O1: {token} gets a second live document ({number})"));
         } else if ever > 0 && !self.recreated.contains(token) {
-            self.fail(at_ms, format!("O1: {token} gets a new document ({number}) for one that is gone, and no person asked"));
+            self.fail(
+                at_ms,
+                format!(
+                    "O1: {token} gets a new document ({number}) for one that is gone, and no person asked"
+                ),
+            );
         }
         self.documents.insert(doc, Document { token: token.to_owned(), live: true });
         let Some(versions) = self.orders.get(token) else {
@@ -185,21 +198,27 @@ impl Oracle {
             return;
         };
         if !versions.iter().any(|version| self.stands_for(lines, version)) {
-            let shown: Vec<String> = lines.iter().map(|l| format!("{} × {} at {}", l.quantity, l.sku, l.unit_price)).collect();
-            self.fail(at_ms, format!("M1: document {number} ({}) is no version of {token}", shown.join(", ")));
+            let shown: Vec<String> =
+                lines.iter().map(|l| format!("{} × {} at {}", l.quantity, l.sku, l.unit_price)).collect();
+            self.fail(
+                at_ms,
+                format!("M1: document {number} ({}) is no version of {token}", shown.join(", ")),
+            );
         }
     }
 
     /// Whether the lines are the goods and the money of this version of an order.
     fn stands_for(&self, lines: &[SaleLine], order: &ChannelOrder) -> bool {
         let rate = self.rules.rates.get(&order.net.currency).copied().unwrap_or_default();
-        let expected = (Decimal::from(order.net.minor) * rate).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        let expected = (Decimal::from(order.net.minor) * rate)
+            .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
         let line = |line: &SaleLine| {
             let minor = Decimal::from(line.quantity) * line.unit_price * Decimal::ONE_HUNDRED;
             minor.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)
         };
         let goods: BTreeMap<Sku, i64> = lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
-        let parts = self.rules.bundles.get(&order.sku).cloned().unwrap_or_else(|| vec![(order.sku.clone(), 1)]);
+        let parts =
+            self.rules.bundles.get(&order.sku).cloned().unwrap_or_else(|| vec![(order.sku.clone(), 1)]);
         let ordered: BTreeMap<Sku, i64> =
             parts.into_iter().map(|(sku, each)| (sku, each * i64::from(order.quantity))).collect();
         lines.iter().map(line).sum::<Decimal>() == expected && goods == ordered && goods.len() == lines.len()
@@ -208,42 +227,55 @@ impl Oracle {
     fn pushed(&mut self, at_ms: i64, push: &Push) {
         let wrong = self.misfounded(push);
         wrong.into_iter().for_each(|text| self.fail(at_ms, text));
-        let sent = Sent { push: push.clone(), sent_ms: at_ms, decided: false, unanswered: false, applied: false };
+        let sent =
+            Sent { push: push.clone(), sent_ms: at_ms, decided: false, unanswered: false, applied: false };
         self.pushes.insert(push.id, sent);
     }
 
     /// What is wrong with the reasons of a push.
     fn misfounded(&self, push: &Push) -> Option<String> {
         let (sku, quantity) = (&push.sku, i64::from(push.quantity));
-        let Some(basis) = &push.basis else { return Some(format!("S1: {quantity} × {sku} was pushed without a receipt")) };
+        let Some(basis) = &push.basis else {
+            return Some(format!("S1: {quantity} × {sku} was pushed without a receipt"));
+        };
         let terms = &basis.terms;
         let free = (terms.on_hand_milli - terms.reserved_in_erp_milli).div_euclid(1000);
         if quantity != (free - terms.reserved_by_us - terms.buffer).clamp(0, terms.cap) {
             return Some(format!("S1: {quantity} × {sku} was pushed, its receipt says {terms:?}"));
         }
         if !push.buffers.contains(&terms.buffer) {
-            return Some(format!("S1: the buffer of {sku} is {:?}, its receipt says {}", push.buffers, terms.buffer));
+            return Some(format!(
+                "S1: the buffer of {sku} is {:?}, its receipt says {}",
+                push.buffers, terms.buffer
+            ));
         }
         if !push.parts.is_empty() {
             return self.bundle_misfounded(push, terms.buffer);
         }
         let since_ms = basis.read_ms.unwrap_or(i64::MAX);
-        let of_then = |r: &&Reading| r.began_ms == since_ms || (r.by_name && (since_ms..=basis.at_ms).contains(&r.began_ms));
-        let mentioned: Vec<&Reading> = self.readings.iter().filter(of_then).filter(|r| r.levels.contains_key(sku)).collect();
+        let of_then = |r: &&Reading| {
+            r.began_ms == since_ms || (r.by_name && (since_ms..=basis.at_ms).contains(&r.began_ms))
+        };
+        let mentioned: Vec<&Reading> =
+            self.readings.iter().filter(of_then).filter(|r| r.levels.contains_key(sku)).collect();
         if mentioned.is_empty() {
             let whole = self.readings.iter().any(|r| r.whole && r.began_ms == since_ms);
             let ever = self.readings.iter().any(|r| r.began_ms < since_ms && r.levels.contains_key(sku));
             let rule = if quantity == 0 { "S6" } else { "S1" };
-            return (quantity > 0 || ever || !whole)
-                .then(|| format!("{rule}: {quantity} × {sku} rests on a reading of {since_ms} that never mentioned it"));
+            return (quantity > 0 || ever || !whole).then(|| {
+                format!("{rule}: {quantity} × {sku} rests on a reading of {since_ms} that never mentioned it")
+            });
         }
         // Of nothing on hand, nothing can be reserved.
         let same = |level: &StockLevel| {
             level.on_hand_milli == terms.on_hand_milli
-                && (level.reserved_milli == terms.reserved_in_erp_milli || (terms.on_hand_milli, terms.reserved_in_erp_milli) == (0, 0))
+                && (level.reserved_milli == terms.reserved_in_erp_milli
+                    || (terms.on_hand_milli, terms.reserved_in_erp_milli) == (0, 0))
         };
         let Some(reading) = mentioned.iter().find(|reading| reading.levels.get(sku).is_some_and(same)) else {
-            return Some(format!("S1: the receipt of {quantity} × {sku} says {terms:?}, the ERP never said so"));
+            return Some(format!(
+                "S1: the receipt of {quantity} × {sku} says {terms:?}, the ERP never said so"
+            ));
         };
         let owed = owed_units(&push.owed, sku, reading);
         (quantity > (free - owed - terms.buffer).max(0)).then(|| {
@@ -254,7 +286,8 @@ impl Oracle {
     /// A bundle's receipt names no reading: any that came lately will do, part by part.
     fn bundle_misfounded(&self, push: &Push, buffer: i64) -> Option<String> {
         let best = |part: &Sku, each: i64| {
-            let lately = self.readings.iter().rev().filter(|reading| reading.levels.contains_key(part)).take(4);
+            let lately =
+                self.readings.iter().rev().filter(|reading| reading.levels.contains_key(part)).take(4);
             lately
                 .filter_map(|reading| {
                     let level = reading.levels.get(part)?;
@@ -264,12 +297,15 @@ impl Oracle {
                 .max()
         };
         let bound = push.parts.iter().filter_map(|(part, each)| best(part, *each)).min().unwrap_or(0);
-        (i64::from(push.quantity) > (bound - buffer).max(0))
-            .then(|| format!("S1: {} × {} was pushed, its parts give {bound} at most", push.quantity, push.sku))
+        (i64::from(push.quantity) > (bound - buffer).max(0)).then(|| {
+            format!("S1: {} × {} was pushed, its parts give {bound} at most", push.quantity, push.sku)
+        })
     }
 
     fn applied(&mut self, at_ms: i64, id: u64) {
-        let Some(sent) = self.pushes.get_mut(&id) else { return self.fail(at_ms, "the channel applied what was never pushed") };
+        let Some(sent) = self.pushes.get_mut(&id) else {
+            return self.fail(at_ms, "the channel applied what was never pushed");
+        };
         sent.applied = true;
         let (sku, sent_ms) = (sent.push.sku.clone(), sent.sent_ms);
         let read_ms = |push: &Push| push.basis.and_then(|basis| basis.read_ms);
@@ -277,7 +313,8 @@ impl Oracle {
         let may_be_forgotten = sent.unanswered || !sent.decided;
         let newest = self.newest.get(&sku).and_then(|newest| self.pushes.get(newest));
         if let Some(newest) = newest.filter(|newest| read_ms(&newest.push) > based_on) {
-            let forgot = self.pushes[&id].unanswered || self.forgot_ms.iter().any(|at| (sent_ms..=newest.sent_ms).contains(at));
+            let forgot = self.pushes[&id].unanswered
+                || self.forgot_ms.iter().any(|at| (sent_ms..=newest.sent_ms).contains(at));
             if may_be_forgotten && forgot && newest.sent_ms >= sent_ms + HOLD_MS {
                 self.excused += 1;
             } else {
@@ -296,5 +333,8 @@ impl Oracle {
 
 /// Units of an article owed to orders whose document is not in the reading.
 fn owed_units(owed: &[Owed], sku: &Sku, reading: &Reading) -> i64 {
-    owed.iter().filter(|owed| owed.sku == *sku && !reading.contains.contains(&owed.token)).map(|owed| owed.qty).sum()
+    owed.iter()
+        .filter(|owed| owed.sku == *sku && !reading.contains.contains(&owed.token))
+        .map(|owed| owed.qty)
+        .sum()
 }

@@ -286,14 +286,28 @@ impl World {
         let now_ms = self.line.now_ms();
         let chance = self.chance.clone();
         let slow = chance.permille(self.weather.slow);
-        let (there_ms, back_ms) =
-            if slow { (chance.between(500, 8_000), chance.between(500, 12_000)) } else { (chance.between(5, 150), chance.between(5, 200)) };
-        let outage = self.weather.outages.iter().find(|(of, _, from, until)| *of == remote && (*from..*until).contains(&now_ms));
+        let (there_ms, back_ms) = if slow {
+            (chance.between(500, 8_000), chance.between(500, 12_000))
+        } else {
+            (chance.between(5, 150), chance.between(5, 200))
+        };
+        let outage = self
+            .weather
+            .outages
+            .iter()
+            .find(|(of, _, from, until)| *of == remote && (*from..*until).contains(&now_ms));
         let fault = match outage {
             Some((_, true, ..)) => Some(Fault::NotSent),
             Some((_, false, ..)) => Some(Fault::Paused),
             None if chance.permille(self.weather.faults) => chance
-                .pick(&[Fault::NotSent, Fault::LostThere, Fault::LostBack, Fault::LostBack, Fault::Paused, Fault::Implausible])
+                .pick(&[
+                    Fault::NotSent,
+                    Fault::LostThere,
+                    Fault::LostBack,
+                    Fault::LostBack,
+                    Fault::Paused,
+                    Fault::Implausible,
+                ])
                 .copied(),
             None => None,
         };
@@ -370,7 +384,12 @@ pub struct Line {
 
 impl Line {
     /// A reading: what a remote says of itself at the moment when the request arrives.
-    async fn read<T>(&self, remote: Remote, what: &str, serve: impl FnOnce(&mut World, i64) -> Result<T, CallError>) -> Result<T, CallError> {
+    async fn read<T>(
+        &self,
+        remote: Remote,
+        what: &str,
+        serve: impl FnOnce(&mut World, i64) -> Result<T, CallError>,
+    ) -> Result<T, CallError> {
         self.gate.pass().await;
         let fate = {
             let mut world = lock(&self.world);
@@ -397,7 +416,12 @@ impl Line {
     }
 
     /// A request that changes something: `send` puts what will happen on the agenda, at the time of arrival.
-    async fn write(&self, remote: Remote, what: &str, send: impl FnOnce(&mut World, u64, i64, Fate)) -> Result<Answer, CallError> {
+    async fn write(
+        &self,
+        remote: Remote,
+        what: &str,
+        send: impl FnOnce(&mut World, u64, i64, Fate),
+    ) -> Result<Answer, CallError> {
         self.gate.pass().await;
         let (call, fate) = {
             let mut world = lock(&self.world);
@@ -417,7 +441,10 @@ impl Line {
         if let Some(failure) = failure(remote, fate, &mut world.chance) {
             return Err(failure);
         }
-        let unknown = || CallError::Unknown { connection: remote.name().to_owned(), why: "no answer in time".to_owned() };
+        let unknown = || CallError::Unknown {
+            connection: remote.name().to_owned(),
+            why: "no answer in time".to_owned(),
+        };
         world.answers.remove(&call).ok_or_else(unknown)
     }
 }
@@ -426,10 +453,14 @@ fn failure(remote: Remote, fate: Fate, chance: &mut Chance) -> Option<CallError>
     let connection = remote.name().to_owned();
     Some(match fate.fault? {
         Fault::NotSent => CallError::NotSent { connection, why: "connection refused".to_owned() },
-        Fault::LostThere | Fault::LostBack => CallError::Unknown { connection, why: "no answer in time".to_owned() },
-        Fault::Paused => {
-            CallError::Paused { connection, why: "maintenance".to_owned(), retry_after_ms: chance.between(1, 30) * 1_000 }
+        Fault::LostThere | Fault::LostBack => {
+            CallError::Unknown { connection, why: "no answer in time".to_owned() }
         }
+        Fault::Paused => CallError::Paused {
+            connection,
+            why: "maintenance".to_owned(),
+            retry_after_ms: chance.between(1, 30) * 1_000,
+        },
         Fault::Implausible => CallError::Implausible { connection, why: "a web page".to_owned() },
     })
 }

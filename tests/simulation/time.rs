@@ -14,7 +14,10 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// Waits in simulated time.
-#[expect(clippy::disallowed_methods, reason = "the simulated world waits on tokio's paused clock; no actor does")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the simulated world waits on tokio's paused clock; no actor does"
+)]
 pub async fn wait_ms(ms: i64) {
     tokio::time::sleep(Duration::from_millis(ms.max(0).unsigned_abs())).await;
 }
@@ -35,7 +38,8 @@ impl TimeLine {
     #[expect(clippy::disallowed_methods, reason = "tokio's paused clock is the simulation's time")]
     pub fn now_ms(&self) -> i64 {
         let line = lock(&self.0);
-        line.base_ms + line.running.map_or(0, |since| i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
+        line.base_ms
+            + line.running.map_or(0, |since| i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
     /// A process has started, on the current runtime.
@@ -90,7 +94,9 @@ pub struct Chance(Entropy);
 impl Chance {
     /// The chance of one purpose in the world of a seed.
     pub fn new(seed: u64, purpose: u64) -> Self {
-        Self(Entropy::seeded(seed.wrapping_mul(0x0001_0000_01B3).wrapping_add(purpose.wrapping_mul(0x9E37_79B9))))
+        Self(Entropy::seeded(
+            seed.wrapping_mul(0x0001_0000_01B3).wrapping_add(purpose.wrapping_mul(0x9E37_79B9)),
+        ))
     }
 
     /// A number in `from..=to`.

@@ -155,14 +155,21 @@ impl Simulation {
         let newest_ms = *lock(&self.newest_ms);
         let wall: Arc<dyn Clock> = self.wall.clone().expect("the wall hangs before anybody lives");
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start(wall, newest_ms));
-        let line = Line { world: self.world.clone(), gate: gate.clone(), clock: clock.clone(), store: self.store.clone() };
+        let line = Line {
+            world: self.world.clone(),
+            gate: gate.clone(),
+            clock: clock.clone(),
+            store: self.store.clone(),
+        };
         self.store.set_faults(Some(commit_faults(&line, self.newest_ms.clone())));
         let (journal, _writer) = Journal::start(self.store.clone());
         let entropy = Entropy::seeded(self.chance.between(0, i64::MAX - 1).unsigned_abs());
         let started_ms = clock.now_ms();
         let seams = Seams { store: self.store.clone(), journal, clock, entropy, started_ms };
         let vendors = Vendors::default();
-        let (root, _) = Actor::spawn(None, NodeActor, (seams, vendors.clone())).await.expect("the root of the tree starts");
+        let (root, _) = Actor::spawn(None, NodeActor, (seams, vendors.clone()))
+            .await
+            .expect("the root of the tree starts");
         let life = Life { line, vendors, root };
         let now_ms = self.line.now_ms();
         lock(&self.world).note(now_ms, format!("life {} begins", self.life));
@@ -190,7 +197,9 @@ impl Simulation {
 
     /// New settings arrive while everything runs.
     async fn errands(&mut self, life: &Life, until_ms: i64) {
-        let Some((at_ms, buffer)) = self.scenario.settings.filter(|(at_ms, _)| *at_ms < until_ms) else { return };
+        let Some((at_ms, buffer)) = self.scenario.settings.filter(|(at_ms, _)| *at_ms < until_ms) else {
+            return;
+        };
         wait_ms(at_ms - self.line.now_ms()).await;
         self.scenario.settings = None;
         let vendor = {
@@ -217,7 +226,8 @@ impl Simulation {
         }
         wait_ms(ORDERS_SETTLE_MS).await;
         let rest = life.at_rest().await;
-        self.wrong.extend(quiet::soon(&rest).into_iter().map(|text| format!("soon after faults stopped: {text}")));
+        self.wrong
+            .extend(quiet::soon(&rest).into_iter().map(|text| format!("soon after faults stopped: {text}")));
         life.person(&rest).await;
         if self.scenario.patient {
             wait_ms(READ_BACKS_MS).await;

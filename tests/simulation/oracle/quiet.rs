@@ -66,7 +66,9 @@ fn orders<'a>(orders: impl Iterator<Item = (&'a String, &'a OrderAtRest)>) -> Ve
     for (token, order) in orders {
         match (order.cancelled, order.live) {
             (_, 2..) => wrong.push(format!("O1: {token} has {} live documents", order.live)),
-            (false, 0) if order.raised.is_empty() => wrong.push(format!("O2: {token} has neither a document nor an item")),
+            (false, 0) if order.raised.is_empty() => {
+                wrong.push(format!("O2: {token} has neither a document nor an item"))
+            }
             (true, 1) if !order.raised.contains(&Code::CancelledAfterBooking) => {
                 wrong.push(format!("O2: {token} is cancelled, has a live document, and nobody is told"));
             }
@@ -80,9 +82,13 @@ fn orders<'a>(orders: impl Iterator<Item = (&'a String, &'a OrderAtRest)>) -> Ve
 pub fn everything(rest: &AtRest) -> Vec<String> {
     let mut wrong = orders(rest.orders.iter());
     for (sku, offer) in &rest.offers {
-        let explained = offer.raised.contains(&Code::ChannelRefused) || offer.raised.contains(&Code::ArticleBlocked);
+        let explained =
+            offer.raised.contains(&Code::ChannelRefused) || offer.raised.contains(&Code::ArticleBlocked);
         if offer.should.is_some() && offer.shown != offer.should && !explained {
-            wrong.push(format!("S3: {sku} shows {:?}, the formula gives {:?}, and nobody is told: {:?}", offer.shown, offer.should, offer.raised));
+            wrong.push(format!(
+                "S3: {sku} shows {:?}, the formula gives {:?}, and nobody is told: {:?}",
+                offer.shown, offer.should, offer.raised
+            ));
         }
         if offer.raised.contains(&Code::ChannelDrift) {
             wrong.push(format!("L1: {sku} is still said to drift"));
@@ -95,7 +101,9 @@ pub fn everything(rest: &AtRest) -> Vec<String> {
     wrong.extend(unsaid.map(|key| format!("L1: {key} is parked, and nobody is told")));
     let untrue = rest.said_parked.difference(&rest.parked);
     wrong.extend(untrue.map(|key| format!("L1: {key} is said to be parked, and is not")));
-    let passing = |code: &Code| matches!(code, Code::OutcomeUnknown | Code::MonthClosed | Code::ErpRefused | Code::PartnerUnusable);
+    let passing = |code: &Code| {
+        matches!(code, Code::OutcomeUnknown | Code::MonthClosed | Code::ErpRefused | Code::PartnerUnusable)
+    };
     for (token, order) in &rest.orders {
         let stale = order.raised.iter().filter(|code| passing(code));
         wrong.extend(stale.map(|code| format!("L1: {token} still waits with {code}")));
@@ -104,7 +112,9 @@ pub fn everything(rest: &AtRest) -> Vec<String> {
         }
     }
     let open = rest.connections.iter();
-    wrong.extend(open.map(|(name, code)| format!("L1: {code} of {name} is still open, and nothing is wrong any more")));
+    wrong.extend(
+        open.map(|(name, code)| format!("L1: {code} of {name} is still open, and nothing is wrong any more")),
+    );
     wrong.extend(rest.disagreeing.iter().map(|text| format!("L1: {text}")));
     wrong
 }

@@ -46,7 +46,10 @@ impl World {
                 CommandAnswer::Done
             }
             Some(order) if order.state == ChannelState::Accepted => CommandAnswer::AlreadySo,
-            other => CommandAnswer::Refused { message: "wrong state".to_owned(), state: other.map(|order| order.state) },
+            other => CommandAnswer::Refused {
+                message: "wrong state".to_owned(),
+                state: other.map(|order| order.state),
+            },
         };
         self.answers.insert(call, Answer::Accept(answer));
     }
@@ -57,16 +60,21 @@ impl ChannelOrders for Line {
     async fn orders(&self, state: ChannelState, page: u32) -> Result<OrderPage, CallError> {
         self.read(Remote::Channel, &format!("orders {state:?} {page}"), |world, _| {
             let page = if page > 1 && world.quirk("page repeated", 60) { page - 1 } else { page };
-            let of_state: Vec<&ChannelOrder> = world.channel.orders.values().filter(|order| order.state == state).collect();
+            let of_state: Vec<&ChannelOrder> =
+                world.channel.orders.values().filter(|order| order.state == state).collect();
             let from = (page.max(1) as usize - 1) * PAGE;
-            let orders: Vec<ChannelOrder> = of_state.iter().skip(from).take(PAGE).map(|order| (*order).clone()).collect();
+            let orders: Vec<ChannelOrder> =
+                of_state.iter().skip(from).take(PAGE).map(|order| (*order).clone()).collect();
             Ok(OrderPage { unreadable: Vec::new(), more: from + PAGE < of_state.len(), orders })
         })
         .await
     }
 
     async fn order(&self, id: &OrderId) -> Result<Option<ChannelOrder>, CallError> {
-        self.read(Remote::Channel, &format!("order {id}"), |world, _| Ok(world.channel.orders.get(id).cloned())).await
+        self.read(Remote::Channel, &format!("order {id}"), |world, _| {
+            Ok(world.channel.orders.get(id).cloned())
+        })
+        .await
     }
 
     async fn accept(&self, id: &OrderId) -> Result<CommandAnswer, CallError> {
@@ -79,7 +87,9 @@ impl ChannelOrders for Line {
             .await?;
         match answer {
             Answer::Accept(answer) => Ok(answer),
-            Answer::Import(_) | Answer::Batch(_) => Ok(CommandAnswer::Refused { message: "not an order".to_owned(), state: None }),
+            Answer::Import(_) | Answer::Batch(_) => {
+                Ok(CommandAnswer::Refused { message: "not an order".to_owned(), state: None })
+            }
         }
     }
 

@@ -97,7 +97,8 @@ impl World {
             ImportFate::Ignored => ImportAnswer::Imported,
             ImportFate::Written | ImportFate::Undone => {
                 let doc = self.issue();
-                let (token, number, lines) = (order.token.clone(), order.document.number, order.lines.clone());
+                let (token, number, lines) =
+                    (order.token.clone(), order.document.number, order.lines.clone());
                 self.fact(at_ms, &Fact::Written { doc, token: token.clone(), number, lines: lines.clone() });
                 self.erp.docs.insert(doc, Doc { token, lines, live: true, shipped: false, at_ms });
                 if fate == ImportFate::Undone {
@@ -111,7 +112,9 @@ impl World {
     }
 
     pub fn undo(&mut self, at_ms: i64, doc: u64) {
-        let Some(found) = self.erp.docs.get_mut(&doc).filter(|found| found.live && !found.shipped) else { return };
+        let Some(found) = self.erp.docs.get_mut(&doc).filter(|found| found.live && !found.shipped) else {
+            return;
+        };
         found.live = false;
         self.fact(at_ms, &Fact::Gone { doc });
     }
@@ -119,7 +122,13 @@ impl World {
     /// Documents younger than the backup are gone without a trace.
     pub(super) fn restore(&mut self, at_ms: i64, age_ms: i64) {
         self.inject("ERP restored from backup");
-        let lost: Vec<u64> = self.erp.docs.iter().filter(|(_, doc)| doc.at_ms > at_ms - age_ms && !doc.shipped).map(|(id, _)| *id).collect();
+        let lost: Vec<u64> = self
+            .erp
+            .docs
+            .iter()
+            .filter(|(_, doc)| doc.at_ms > at_ms - age_ms && !doc.shipped)
+            .map(|(id, _)| *id)
+            .collect();
         for doc in lost {
             if self.erp.docs.remove(&doc).is_some_and(|doc| doc.live) {
                 self.fact(at_ms, &Fact::Gone { doc });
@@ -165,9 +174,13 @@ impl ErpCatalogue for Line {
     async fn articles(&self, page: u32) -> Result<CataloguePage, CallError> {
         self.read(Remote::Erp, "articles", |world, _| {
             let from = (page.max(1) as usize - 1) * PAGE;
-            let articles: Vec<ErpArticle> = world.erp.articles.values().skip(from).take(PAGE).cloned().collect();
+            let articles: Vec<ErpArticle> =
+                world.erp.articles.values().skip(from).take(PAGE).cloned().collect();
             if articles.is_empty() && page > 1 {
-                return Err(CallError::Implausible { connection: "erp".to_owned(), why: "an empty page".to_owned() });
+                return Err(CallError::Implausible {
+                    connection: "erp".to_owned(),
+                    why: "an empty page".to_owned(),
+                });
             }
             Ok(CataloguePage { rejected: 0, more: from + PAGE < world.erp.articles.len(), articles })
         })
@@ -199,7 +212,16 @@ impl ErpCatalogue for Line {
             .await?;
         let mut world = lock(&self.world);
         let now_ms = world.advance();
-        world.fact(now_ms, &Fact::Reading(Box::new(Reading { began_ms, whole: rejected == 0, by_name: false, levels: levels.clone(), contains })));
+        world.fact(
+            now_ms,
+            &Fact::Reading(Box::new(Reading {
+                began_ms,
+                whole: rejected == 0,
+                by_name: false,
+                levels: levels.clone(),
+                contains,
+            })),
+        );
         Ok(StockReading { levels: levels.into_iter().collect(), rejected })
     }
 
@@ -215,7 +237,10 @@ impl ErpCatalogue for Line {
         let mut world = lock(&self.world);
         let now_ms = world.advance();
         let levels = BTreeMap::from([(sku.clone(), level)]);
-        world.fact(now_ms, &Fact::Reading(Box::new(Reading { began_ms, whole: false, by_name: true, levels, contains })));
+        world.fact(
+            now_ms,
+            &Fact::Reading(Box::new(Reading { began_ms, whole: false, by_name: true, levels, contains })),
+        );
         Ok(Some(level))
     }
 }
@@ -227,8 +252,12 @@ impl ErpOrders for Line {
         let copies = self
             .read(Remote::Erp, "find", |world, _| {
                 let count = |wanted: &Wanted| {
-                    let (live, gone): (Vec<&Doc>, Vec<&Doc>) =
-                        world.erp.docs.values().filter(|doc| doc.token == wanted.token).partition(|doc| doc.live);
+                    let (live, gone): (Vec<&Doc>, Vec<&Doc>) = world
+                        .erp
+                        .docs
+                        .values()
+                        .filter(|doc| doc.token == wanted.token)
+                        .partition(|doc| doc.live);
                     let count = |docs: Vec<&Doc>| u32::try_from(docs.len()).unwrap_or(u32::MAX);
                     Copies { live: count(live), cancelled: count(gone) }
                 };

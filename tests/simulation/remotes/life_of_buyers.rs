@@ -1,22 +1,25 @@
 //! Buyers and the merchant's people: orders come, change, end; goods leave.
 
 use rust_decimal::Decimal;
-use vortex_domain::{
-    ChannelOrder, ChannelState, Market, Money, OrderId, Sku,
-    order::Address,
-};
+use vortex_domain::{ChannelOrder, ChannelState, Market, Money, OrderId, Sku, order::Address};
 
 use super::World;
 
 /// Markets in which orders come, with their VAT.
-const MARKETS: [(Market, i64); 4] = [(Market::Se, 250), (Market::Dk, 250), (Market::Fi, 255), (Market::No, 250)];
+const MARKETS: [(Market, i64); 4] =
+    [(Market::Se, 250), (Market::Dk, 250), (Market::Fi, 255), (Market::No, 250)];
 
 impl World {
     /// Buyers see what the channel offers; some are faster than any page.
     pub(super) fn buyer_orders(&mut self, at_ms: i64) {
         let quantity = u32::try_from(self.chance.between(1, 3)).unwrap_or(1);
-        let offered: Vec<Sku> =
-            self.channel.offers.iter().filter(|(_, offered)| offered.quantity > 0 && offered.for_sale).map(|(sku, _)| sku.clone()).collect();
+        let offered: Vec<Sku> = self
+            .channel
+            .offers
+            .iter()
+            .filter(|(_, offered)| offered.quantity > 0 && offered.for_sale)
+            .map(|(sku, _)| sku.clone())
+            .collect();
         let known: Vec<Sku> = self.erp.articles.keys().cloned().collect();
         let sku = if self.quirk("order of an unknown article", 8) {
             Sku::new("NOT-OURS").ok()
@@ -26,7 +29,11 @@ impl World {
         let (Some(sku), Some((market, vat))) = (sku, self.chance.pick(&MARKETS).copied()) else { return };
         let number = self.issue();
         // Half of the ids are UUIDs, as long as references allow and longer.
-        let text = if number % 2 == 0 { format!("{number:08}-0000-4000-8000-00000000abcd") } else { format!("o-{number}") };
+        let text = if number % 2 == 0 {
+            format!("{number:08}-0000-4000-8000-00000000abcd")
+        } else {
+            format!("o-{number}")
+        };
         let Ok(id) = OrderId::new(text) else { return };
         let mut order = ChannelOrder {
             id,
@@ -41,7 +48,11 @@ impl World {
             created_at_ms: self.channel.epoch_ms + at_ms,
             updated_at_ms: 0,
             deadline_ms: None,
-            ship_to: Address { name: format!("Buyer {}", number % 7), postal_code: "111 22".to_owned(), ..Address::default() },
+            ship_to: Address {
+                name: format!("Buyer {}", number % 7),
+                postal_code: "111 22".to_owned(),
+                ..Address::default()
+            },
         };
         self.price(&mut order);
         if self.quirk("amounts disagree", 8) {
@@ -63,7 +74,8 @@ impl World {
     }
 
     fn any_order(&mut self, states: &[ChannelState]) -> Option<ChannelOrder> {
-        let open: Vec<ChannelOrder> = self.channel.orders.values().filter(|order| states.contains(&order.state)).cloned().collect();
+        let open: Vec<ChannelOrder> =
+            self.channel.orders.values().filter(|order| states.contains(&order.state)).cloned().collect();
         self.chance.pick(&open).cloned()
     }
 
@@ -80,7 +92,11 @@ impl World {
     }
 
     pub(super) fn order_cancelled(&mut self, at_ms: i64) {
-        let Some(order) = self.any_order(&[ChannelState::Created, ChannelState::Created, ChannelState::Accepted]) else { return };
+        let Some(order) =
+            self.any_order(&[ChannelState::Created, ChannelState::Created, ChannelState::Accepted])
+        else {
+            return;
+        };
         self.inject("order cancelled");
         self.show(at_ms, ChannelOrder { state: ChannelState::NotFulfilled, ..order });
     }
@@ -93,7 +109,12 @@ impl World {
             .docs
             .iter()
             .filter(|(_, doc)| doc.live && !doc.shipped)
-            .filter(|(_, doc)| self.channel.orders.values().any(|order| order.id.erp_token() == doc.token && open.contains(&order.state)))
+            .filter(|(_, doc)| {
+                self.channel
+                    .orders
+                    .values()
+                    .any(|order| order.id.erp_token() == doc.token && open.contains(&order.state))
+            })
             .map(|(id, _)| *id)
             .collect();
         let Some(id) = self.chance.pick(&waiting).copied() else { return };

@@ -89,12 +89,19 @@ impl World {
                 refused.push(refuse(&mut sent.publication));
             }
             let rest = &sent.publication;
-            if !refused.is_empty() && (rest.create || (rest.listing.is_none() && rest.prices.is_none() && rest.quantity.is_none())) {
+            if !refused.is_empty()
+                && (rest.create
+                    || (rest.listing.is_none() && rest.prices.is_none() && rest.quantity.is_none()))
+            {
                 items.push(ItemAnswer::Taken { article_id: None, refused });
                 continue;
             }
             let unmentioned = refused.is_empty() && self.quirk("publication not mentioned", 10);
-            items.push(if unmentioned { ItemAnswer::Unmentioned } else { ItemAnswer::Taken { article_id: None, refused } });
+            items.push(if unmentioned {
+                ItemAnswer::Unmentioned
+            } else {
+                ItemAnswer::Taken { article_id: None, refused }
+            });
             let fate = if self.quirk("publication accepted and ignored", 10) {
                 ItemFate::Ignored
             } else if self.quirk("publication refused later", 10) {
@@ -103,7 +110,8 @@ impl World {
                 ItemFate::Applied
             };
             // Each at its own time, so in any order.
-            let latest_ms = if sent.unanswered || unmentioned { late_ms.min(SETTLED_MS / 2) } else { late_ms };
+            let latest_ms =
+                if sent.unanswered || unmentioned { late_ms.min(SETTLED_MS / 2) } else { late_ms };
             let applied_ms = at_ms + self.chance.between(100, latest_ms);
             self.at(applied_ms, Happening::Item(batch.clone(), Box::new(sent), fate));
         }
@@ -192,7 +200,11 @@ impl Line {
                 Claim::None => false,
             };
             if known && open {
-                owed.extend(order.held.iter().map(|(sku, qty)| Owed { token: token.clone(), sku: sku.clone(), qty: *qty }));
+                owed.extend(order.held.iter().map(|(sku, qty)| Owed {
+                    token: token.clone(),
+                    sku: sku.clone(),
+                    qty: *qty,
+                }));
             }
         }
         let parts = vendor.bundles.get(&sku).cloned().unwrap_or_default();
@@ -234,14 +246,19 @@ impl ChannelOffers for Line {
         match answer {
             Ok(Answer::Batch(receipt)) => {
                 for (item, publication) in receipt.items.iter().zip(batch) {
-                    let push = receipt.batch.as_ref().and_then(|id| world.channel.batches.get(id)?.pushes.get(&publication.sku).copied());
+                    let push = receipt
+                        .batch
+                        .as_ref()
+                        .and_then(|id| world.channel.batches.get(id)?.pushes.get(&publication.sku).copied());
                     if let Some(push) = push.filter(|_| matches!(item, ItemAnswer::Unmentioned)) {
                         world.fact(now_ms, &Fact::PushUnanswered { push });
                     }
                 }
                 Ok(receipt)
             }
-            Ok(_) => Err(CallError::Unknown { connection: "cdon".to_owned(), why: "another answer".to_owned() }),
+            Ok(_) => {
+                Err(CallError::Unknown { connection: "cdon".to_owned(), why: "another answer".to_owned() })
+            }
             Err(failure) => {
                 if left {
                     ids.iter().for_each(|push| world.fact(now_ms, &Fact::PushUnanswered { push: *push }));
@@ -254,7 +271,9 @@ impl ChannelOffers for Line {
     async fn verdicts(&self, batch: &str, skus: &[Sku]) -> Result<Vec<Verdict>, CallError> {
         let (verdicts, decided) = self
             .read(Remote::Channel, &format!("verdicts {batch}"), |world, _| {
-                let Some(known) = world.channel.batches.get(batch) else { return Ok((vec![Verdict::Pending; skus.len()], Vec::new())) };
+                let Some(known) = world.channel.batches.get(batch) else {
+                    return Ok((vec![Verdict::Pending; skus.len()], Vec::new()));
+                };
                 let verdict = |sku: &Sku| known.verdicts.get(sku).cloned().unwrap_or(Verdict::Pending);
                 let decided: Vec<u64> = skus
                     .iter()
@@ -281,12 +300,20 @@ impl ChannelOffers for Line {
     }
 
     async fn show(&self, sku: &Sku, read_ms: i64) -> Result<Option<Seen>, CallError> {
-        self.read(Remote::Channel, &format!("show {sku}"), |world, _| Ok(Some(world.shown(sku, read_ms)))).await
+        self.read(Remote::Channel, &format!("show {sku}"), |world, _| Ok(Some(world.shown(sku, read_ms))))
+            .await
     }
 }
 
 impl World {
-    fn send_batch(&mut self, call: u64, now_ms: i64, batch: &[Publication], pushes: Vec<Option<Push>>, fate: Fate) {
+    fn send_batch(
+        &mut self,
+        call: u64,
+        now_ms: i64,
+        batch: &[Publication],
+        pushes: Vec<Option<Push>>,
+        fate: Fate,
+    ) {
         let ids: Vec<Option<u64>> = pushes.iter().map(|push| push.as_ref().map(|push| push.id)).collect();
         for push in pushes.into_iter().flatten() {
             let sku = push.sku.clone();
@@ -301,7 +328,11 @@ impl World {
             Some(Fault::LostBack) => now_ms + self.chance.between(fate.there_ms, SETTLED_MS / 2),
             _ => now_ms + fate.there_ms,
         };
-        let sent = batch.iter().zip(ids).map(|(publication, push)| Sent { publication: publication.clone(), push, unanswered });
+        let sent = batch.iter().zip(ids).map(|(publication, push)| Sent {
+            publication: publication.clone(),
+            push,
+            unanswered,
+        });
         self.at(arrives_ms, Happening::Batch(call, sent.collect()));
     }
 }

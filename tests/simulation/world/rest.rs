@@ -32,18 +32,28 @@ impl Life {
         let store = &self.line.store;
         let vendor = lock(&self.line.world).vendor.clone();
         let mut rest = AtRest::default();
-        let stored: Vec<Order> =
-            store.list_orders(&vendor.id, None, None, 10_000).await.expect("orders").into_iter().map(|(_, order)| order).collect();
+        let stored: Vec<Order> = store
+            .list_orders(&vendor.id, None, None, 10_000)
+            .await
+            .expect("orders")
+            .into_iter()
+            .map(|(_, order)| order)
+            .collect();
         for row in store.backlog().await.expect("backlog") {
             rest.queues.insert(row.queue, row.depth);
         }
         let orphans = store.orphan_reservations(&vendor.id, 1_000).await.expect("reservations");
-        rest.orphans = orphans.iter().map(|row| format!("{} × {} for {}", row.qty, row.sku, row.order)).collect();
+        rest.orphans =
+            orphans.iter().map(|row| format!("{} × {} for {}", row.qty, row.sku, row.order)).collect();
         let view = match self.handle() {
             Some(handle) => handle.directory.view().await.unwrap_or_default(),
             None => vortex_entities::vendor::VendorView::default(),
         };
-        rest.parked = view.parked.into_iter().flat_map(|(kind, keys)| keys.into_iter().map(move |key| format!("{kind} {key}"))).collect();
+        rest.parked = view
+            .parked
+            .into_iter()
+            .flat_map(|(kind, keys)| keys.into_iter().map(move |key| format!("{kind} {key}")))
+            .collect();
 
         let items = store.attention(&vendor.id, 10_000).await.expect("attention");
         let mut raised: BTreeMap<Subject, Vec<Code>> = BTreeMap::new();
@@ -77,23 +87,29 @@ impl Life {
         }
         for order in &stored {
             let mut should: Vec<Code> = order.attention().iter().map(|hold| hold.code).collect();
-            let mut is: Vec<Code> = raised.get(&Subject::Order(order.id.clone())).cloned().unwrap_or_default();
+            let mut is: Vec<Code> =
+                raised.get(&Subject::Order(order.id.clone())).cloned().unwrap_or_default();
             should.sort_unstable();
             is.sort_unstable();
             if should != is {
-                rest.disagreeing.push(format!("{} wants {should:?} in front of a person, there stands {is:?}", order.id));
+                rest.disagreeing
+                    .push(format!("{} wants {should:?} in front of a person, there stands {is:?}", order.id));
             }
         }
         for (sku, article) in &world.erp.articles {
             let free = |sku: &Sku| {
                 let level = world.erp.level(sku);
-                (level.on_hand_milli - level.reserved_milli).div_euclid(1000) - held.get(sku).copied().unwrap_or(0)
+                (level.on_hand_milli - level.reserved_milli).div_euclid(1000)
+                    - held.get(sku).copied().unwrap_or(0)
             };
             let units = match vendor.bundles.get(sku) {
-                Some(parts) => parts.iter().map(|(part, each)| free(part).div_euclid(*each)).min().unwrap_or(0),
+                Some(parts) => {
+                    parts.iter().map(|(part, each)| free(part).div_euclid(*each)).min().unwrap_or(0)
+                }
                 None => free(sku),
             };
-            let quantity = u32::try_from((units - vendor.stock.buffer).clamp(0, vendor.stock.cap)).unwrap_or(0);
+            let quantity =
+                u32::try_from((units - vendor.stock.buffer).clamp(0, vendor.stock.cap)).unwrap_or(0);
             let offer = OfferAtRest {
                 shown: world.channel.offers.get(sku).map(|offered| offered.quantity),
                 should: article.price_gross.map(|_| quantity),
@@ -107,8 +123,12 @@ impl Life {
     /// What a person does once things are calm: cancels documents of cancelled orders, lets refused things be tried again.
     pub(super) async fn person(&self, rest: &AtRest) {
         let Some(handle) = self.handle() else { return };
-        let refused: Vec<Sku> =
-            rest.offers.iter().filter(|(_, offer)| offer.raised.contains(&Code::ChannelRefused)).map(|(sku, _)| sku.clone()).collect();
+        let refused: Vec<Sku> = rest
+            .offers
+            .iter()
+            .filter(|(_, offer)| offer.raised.contains(&Code::ChannelRefused))
+            .map(|(sku, _)| sku.clone())
+            .collect();
         gather(|acks| {
             let retry = |sku: Sku| (sku, SkuMsg::Happened(SkuEvent::RetryRefused, acks.clone()));
             handle.directory.to_skus(refused.into_iter().map(retry).collect());
@@ -118,11 +138,21 @@ impl Life {
         self.approve(rest).await;
         let mut world = lock(&self.line.world);
         let now_ms = world.advance();
-        let cancelled: Vec<&String> =
-            rest.orders.iter().filter(|(_, order)| order.raised.contains(&Code::CancelledAfterBooking)).map(|(token, _)| token).collect();
+        let cancelled: Vec<&String> = rest
+            .orders
+            .iter()
+            .filter(|(_, order)| order.raised.contains(&Code::CancelledAfterBooking))
+            .map(|(token, _)| token)
+            .collect();
         // Every other one is forgotten, as people do.
         for token in cancelled.into_iter().step_by(2) {
-            let docs: Vec<u64> = world.erp.docs.iter().filter(|(_, doc)| doc.live && doc.token == *token).map(|(id, _)| *id).collect();
+            let docs: Vec<u64> = world
+                .erp
+                .docs
+                .iter()
+                .filter(|(_, doc)| doc.live && doc.token == *token)
+                .map(|(id, _)| *id)
+                .collect();
             docs.into_iter().for_each(|doc| world.undo(now_ms, doc));
         }
     }
@@ -135,7 +165,11 @@ impl Life {
         }
         let until_ms = self.line.clock.now_ms() + 3_600_000;
         let cursor = |name: &str| {
-            vec![Write::Cursor(CursorRow { vendor: handle.vendor.id.clone(), name: name.to_owned(), value: until_ms.to_string() })]
+            vec![Write::Cursor(CursorRow {
+                vendor: handle.vendor.id.clone(),
+                name: name.to_owned(),
+                value: until_ms.to_string(),
+            })]
         };
         let approvals = [cursor(STOCK_APPROVED), cursor(CATALOGUE_APPROVED)];
         self.line.store.commit(&approvals).await.expect("approvals");
@@ -167,7 +201,10 @@ impl Life {
             };
             if let Some(id) = id {
                 // A person whose click is lost looks again; here the next check would say so.
-                let _ = handle.directory.ask_order(&id, |reply| OrderMsg::Decided(Decision::Recreate, "person".to_owned(), reply)).await;
+                let _ = handle
+                    .directory
+                    .ask_order(&id, |reply| OrderMsg::Decided(Decision::Recreate, "person".to_owned(), reply))
+                    .await;
             }
         }
         handle.hub.wake(Flow::Booking);
@@ -188,15 +225,19 @@ fn held(orders: &[Order]) -> BTreeMap<Sku, i64> {
 /// Whether no other order that waits for one of the same articles is older.
 fn first_in_line(orders: &[Order], id: &OrderId) -> bool {
     let Some(own) = orders.iter().find(|order| order.id == *id) else { return false };
-    let shares = |other: &Order| other.held.iter().any(|(sku, _)| own.held.iter().any(|(mine, _)| mine == sku));
+    let shares =
+        |other: &Order| other.held.iter().any(|(sku, _)| own.held.iter().any(|(mine, _)| mine == sku));
     let older = |other: &Order| other.channel.created_at_ms < own.channel.created_at_ms;
-    !orders.iter().any(|other| other.id != own.id && other.claim() == Claim::Open && shares(other) && older(other))
+    !orders
+        .iter()
+        .any(|other| other.id != own.id && other.claim() == Claim::Open && shares(other) && older(other))
 }
 
 fn deliverable(world: &World, order: &vortex_domain::ChannelOrder) -> bool {
     world.vendor.parts(&order.sku).iter().all(|(sku, each)| {
         let level = world.erp.level(sku);
         world.erp.articles.contains_key(sku)
-            && (level.on_hand_milli - level.reserved_milli).div_euclid(1000) >= each * i64::from(order.quantity)
+            && (level.on_hand_milli - level.reserved_milli).div_euclid(1000)
+                >= each * i64::from(order.quantity)
     })
 }

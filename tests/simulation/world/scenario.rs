@@ -63,7 +63,8 @@ impl Scenario {
         let chance = Chance::new(seed, 3);
         let mut bundles = BTreeMap::new();
         if chance.permille(400) {
-            bundles.insert(Sku::new("SET-1").expect("a SKU"), vec![(sku(1), 1), (sku(2), chance.between(1, 2))]);
+            bundles
+                .insert(Sku::new("SET-1").expect("a SKU"), vec![(sku(1), 1), (sku(2), chance.between(1, 2))]);
         }
         let vendor = Vendor {
             id: VendorId::new("sim").expect("a vendor id"),
@@ -75,8 +76,14 @@ impl Scenario {
                 ..StockPolicy::default()
             },
             bundles,
-            booking: BookingPolicy { customer_per_consumer: chance.permille(250), ..BookingPolicy::default() },
-            channel: ChannelPolicy { accept_orders: chance.permille(500), lowers_stock_itself: chance.permille(LOWERS_PERMILLE) },
+            booking: BookingPolicy {
+                customer_per_consumer: chance.permille(250),
+                ..BookingPolicy::default()
+            },
+            channel: ChannelPolicy {
+                accept_orders: chance.permille(500),
+                lowers_stock_itself: chance.permille(LOWERS_PERMILLE),
+            },
             mapping: Arc::new(mapping()),
             rates: Arc::new(RateTable::fixed(rates()).expect("rates")),
             vat: Arc::new(VatTable::built_in()),
@@ -84,12 +91,26 @@ impl Scenario {
         };
         let calm_ms = chance.between(60, 110) * 60_000;
         let mut crashes: Vec<(i64, i64)> = (0..chance.between(0, 4))
-            .map(|_| (chance.between(1_000, calm_ms - 300_000), [500, 5_000, 60_000, 400_000][usize::try_from(chance.between(0, 3)).unwrap_or(0)]))
+            .map(|_| {
+                (
+                    chance.between(1_000, calm_ms - 300_000),
+                    [500, 5_000, 60_000, 400_000][usize::try_from(chance.between(0, 3)).unwrap_or(0)],
+                )
+            })
             .collect();
         crashes.sort_unstable();
         let epoch_ms = *chance.pick(&EPOCHS_MS).unwrap_or(&EPOCHS_MS[0]);
-        let settings = chance.permille(250).then(|| (chance.between(300_000, calm_ms - 300_000), chance.between(0, 3)));
-        Self { epoch_ms, vendor: Arc::new(vendor), calm_ms, crashes, patient: seed % 10 == 0, settings, chance }
+        let settings =
+            chance.permille(250).then(|| (chance.between(300_000, calm_ms - 300_000), chance.between(0, 3)));
+        Self {
+            epoch_ms,
+            vendor: Arc::new(vendor),
+            calm_ms,
+            crashes,
+            patient: seed % 10 == 0,
+            settings,
+            chance,
+        }
     }
 
     /// Fills the books and the agenda.
@@ -101,7 +122,10 @@ impl Scenario {
             // Not everything is in stock, not everything has a price.
             let units = if chance.permille(200) { 0 } else { chance.between(1, 14) };
             world.erp.on_hand.insert(sku.clone(), units * 1_000);
-            world.erp.articles.insert(sku.clone(), article(sku, chance.permille(950).then(|| chance.between(20, 900))));
+            world
+                .erp
+                .articles
+                .insert(sku.clone(), article(sku, chance.permille(950).then(|| chance.between(20, 900))));
         }
         for bundle in self.vendor.bundles.keys() {
             world.erp.articles.insert(bundle.clone(), article(bundle.clone(), Some(300)));
@@ -121,7 +145,10 @@ impl Scenario {
             }
         }
         if chance.permille(150) {
-            world.at(chance.between(1_200_000, active_ms), Happening::Restore(chance.between(60_000, 1_800_000)));
+            world.at(
+                chance.between(1_200_000, active_ms),
+                Happening::Restore(chance.between(60_000, 1_800_000)),
+            );
         }
         if chance.permille(STEPS_PERMILLE) {
             let steps = [-3_600_000, -20_000, 30_000, 300_000, 550_000, 86_400_000];
@@ -147,7 +174,12 @@ impl Scenario {
         for remote in [Remote::Erp, Remote::Channel] {
             if chance.permille(300) {
                 let from_ms = chance.between(0, self.calm_ms - 600_000);
-                weather.outages.push((remote, chance.permille(500), from_ms, from_ms + chance.between(30_000, 1_500_000)));
+                weather.outages.push((
+                    remote,
+                    chance.permille(500),
+                    from_ms,
+                    from_ms + chance.between(30_000, 1_500_000),
+                ));
             }
         }
         if chance.permille(200) {
