@@ -150,7 +150,7 @@ async fn content_is_stored_whole_or_not_at_all() {
     let rows = world.store.load_skus(&vendor("acme"), std::slice::from_ref(&a1)).await.unwrap();
     assert_eq!(rows[0].content[0].language, Some(Language::Sv));
     assert_eq!(rows[0].content[0].title.as_deref(), Some("Blå kopp"));
-    assert_eq!(*world.engine.wakes.lock().unwrap(), [(vendor("acme"), Flow::Catalog)]);
+    assert_eq!(*world.engine.wakes.lock().unwrap(), [(vendor("acme"), Flow::Reconcile)]);
     let fresh = json!({"sku": "A-2", "title": "Cup"});
     for bad in [
         json!({"sku": " "}),
