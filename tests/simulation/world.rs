@@ -33,7 +33,7 @@ use crate::{
 /// Heartbeat, milliseconds.
 pub const HEARTBEAT_MS: i64 = 300_000;
 /// Orders are read so often, milliseconds.
-const ORDERS_MS: i64 = 60_000;
+const ORDERS_MS: i64 = 120_000;
 /// A commit that never ends.
 const NEVER_MS: u64 = 10 * 365 * 24 * 3_600_000;
 /// After faults have stopped, orders have so long to find their place: parking, backoff, cancellations seen by re-reading.
@@ -240,6 +240,7 @@ impl Simulation {
         wait_ms(SETTLE_MS).await;
         let rest = life.at_rest().await;
         life.settle_vanished(&rest).await;
+        life.approve(&rest).await;
         wait_ms(3 * HEARTBEAT_MS).await;
         let rest = life.at_rest().await;
         self.wrong.extend(quiet::everything(&rest).into_iter().map(|text| format!("at rest: {text}")));

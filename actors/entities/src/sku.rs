@@ -250,19 +250,19 @@ impl SkuMemory {
             self.compute_offer();
         }
         // A reservation that this reading contains has ended; its row must say so in the same commit.
-        let ended = self.sku.held.iter().filter(|(order, _)| !next.held.contains_key(*order)).map(
-            |(order, units)| {
-                Write::Reservation(ReservationRow {
+        let ended = self.sku.held.iter().filter(|(order, _)| !next.held.contains_key(*order));
+        let writes: Vec<Write> = ended
+            .filter_map(|(order, units)| {
+                Some(Write::Reservation(ReservationRow {
                     vendor: self.vendor().id.clone(),
                     order: order.clone(),
                     sku: self.sku.sku.clone(),
                     qty: units.qty,
                     state: ReservationState::Ended,
-                    since_ms: now_ms,
-                })
-            },
-        );
-        let writes: Vec<Write> = ended.collect();
+                    since_ms: units.booked_ms?,
+                }))
+            })
+            .collect();
         let sku = self.sku.sku.clone();
         self.commit(observation.event.name(), next, writes, |change| {
             change.then(move || drop(acks.send(sku)))

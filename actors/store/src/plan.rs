@@ -214,7 +214,7 @@ impl<'a> Plan<'a> {
             }
             Write::Reservation(row) => {
                 self.reservations.fold((&row.vendor, &row.order, &row.sku), row, |old, new| {
-                    if new.state >= old.state {
+                    if new.since_ms >= old.since_ms {
                         *old = new;
                     }
                 });

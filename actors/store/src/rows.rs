@@ -38,7 +38,7 @@ pub struct OrderRow {
     pub at_ms: i64,
 }
 
-/// How far a reservation has come; it never goes back.
+/// How far a reservation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ReservationState {
     /// Holds stock; the ERP does not know the order yet.
@@ -62,7 +62,8 @@ pub struct ReservationRow {
     pub qty: i64,
     /// How far.
     pub state: ReservationState,
-    /// Since when it is in that state.
+    /// The order's moment that it rests on: a row never replaces one of a later moment. A stock reading that ends a booking
+    /// names the booking's own moment, so that it cannot end what the order has taken anew since.
     pub since_ms: i64,
 }
 

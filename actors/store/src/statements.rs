@@ -64,7 +64,7 @@ batches! {
     RESERVATION = "INSERT INTO reservation (vendor, order_id, sku, qty, state, since_ms) "
         [Text Text Text Int Int Int]
         " ON CONFLICT (vendor, order_id, sku) DO UPDATE SET qty = excluded.qty, state = excluded.state, \
-         since_ms = excluded.since_ms WHERE reservation.state <= excluded.state";
+         since_ms = excluded.since_ms WHERE reservation.since_ms <= excluded.since_ms";
     EFFECT_DONE = "DELETE FROM effect WHERE (vendor, kind, key) IN (" [Text Text Text] ")";
     EFFECT = "INSERT INTO effect (vendor, kind, key, due_ms, batch, since_ms) "
         [Text Text Text Int Text Int]

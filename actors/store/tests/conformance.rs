@@ -53,7 +53,7 @@ on_every_store! {
     guards: versions_guard_rows a_chain_in_one_group_is_one_step a_conflict_leaves_only_its_change_out
         what_depends_on_a_refused_change_is_refused_too a_change_is_whole document_numbers_are_unique
         a_row_that_was_never_written_cannot_be_replaced;
-    rows: skus_come_back_whole orders_come_back_and_are_listed reservations_never_go_back
+    rows: skus_come_back_whole orders_come_back_and_are_listed a_reservation_never_yields_to_an_earlier_moment
         reservations_are_found effects_are_rescheduled_and_done the_inbox_knows_its_events
         cursors_are_set receipts_are_found_by_time the_journal_keeps_its_order queues_are_measured
         no_vendor_sees_another texts_of_any_kind_survive large_groups_are_committed;

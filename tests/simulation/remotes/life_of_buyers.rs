@@ -102,7 +102,7 @@ impl World {
     }
 
     /// The merchant ships what the ERP has booked.
-    pub(super) fn order_ships(&mut self, at_ms: i64) {
+    pub fn order_ships(&mut self, at_ms: i64) {
         let open = [ChannelState::Created, ChannelState::Accepted];
         let waiting: Vec<u64> = self
             .erp

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use vortex_domain::{
-    Market, Publication, Sku,
+    Market, Order, Publication, Sku,
     order::Claim,
     sku::{Facet, Refusal, Seen},
 };
@@ -176,7 +176,7 @@ fn refuse(publication: &mut Publication) -> Refusal {
 
 impl Line {
     /// What a quantity rests on, as the product's database says at this moment.
-    async fn push(&self, publication: &Publication, quantity: u32) -> Push {
+    async fn push(&self, publication: &Publication, quantity: u32, orders: &[(i64, Order)]) -> Push {
         let vendor = lock(&self.world).vendor.clone();
         let sku = publication.sku.clone();
         let receipt = self.store.receipt(&vendor.id, &sku, self.clock.now_ms()).await.ok().flatten();
@@ -186,7 +186,6 @@ impl Line {
             (said == quantity).then_some(Basis { at_ms: receipt.at_ms, read_ms: body.read_ms, terms })
         });
         let decided_ms = basis.map_or(0, |basis| basis.at_ms);
-        let orders = self.store.list_orders(&vendor.id, None, None, 1_000).await.unwrap_or_default();
         let mut world = lock(&self.world);
         let live = super::tokens(&world.erp.docs);
         let mut owed = Vec::new();
@@ -226,10 +225,12 @@ impl ChannelOffers for Line {
 
     async fn publish(&self, batch: &[Publication]) -> Result<PublishReceipt, CallError> {
         self.gate.pass().await;
+        let vendor = lock(&self.world).vendor.id.clone();
+        let orders = self.store.list_orders(&vendor, None, None, 1_000).await.unwrap_or_default();
         let mut pushes = Vec::new();
         for publication in batch {
             pushes.push(match publication.quantity {
-                Some(quantity) => Some(self.push(publication, quantity).await),
+                Some(quantity) => Some(self.push(publication, quantity, &orders).await),
                 None => None,
             });
         }

@@ -155,6 +155,10 @@ impl Life {
                 .collect();
             docs.into_iter().for_each(|doc| world.undo(now_ms, doc));
         }
+        // And most of what can be shipped is.
+        for _ in 0..world.erp.docs.len() * 2 / 3 {
+            world.order_ships(now_ms);
+        }
     }
 
     /// A person lets a stopped mass change through, as the panel does it.

@@ -107,7 +107,7 @@ impl Scenario {
             vendor: Arc::new(vendor),
             calm_ms,
             crashes,
-            patient: seed % 10 == 0,
+            patient: seed % 20 == 0,
             settings,
             chance,
         }

@@ -129,7 +129,7 @@ impl State {
 
     fn reserve(&mut self, row: &ReservationRow) {
         let key = (row.vendor.clone(), row.order.clone(), row.sku.clone());
-        if self.reservations.get(&key).is_none_or(|stored| stored.state <= row.state) {
+        if self.reservations.get(&key).is_none_or(|stored| stored.since_ms <= row.since_ms) {
             self.reservations.insert(key, row.clone());
         }
     }

@@ -83,27 +83,25 @@ pub(crate) async fn orders_come_back_and_are_listed(store: Arc<impl Store>) {
     assert_eq!(store.last_document_number(&vendor()).await.unwrap(), 7);
 }
 
-pub(crate) async fn reservations_never_go_back(store: Arc<impl Store>) {
+pub(crate) async fn a_reservation_never_yields_to_an_earlier_moment(store: Arc<impl Store>) {
     use ReservationState::{Booked, Ended, Open};
     let state = async || {
         let rows = store.load_skus(&vendor(), &[sku("A1")]).await.unwrap();
         rows[0].reservations.first().map(|row| (row.qty, row.state, row.since_ms))
     };
-    write(&store, vec![Write::Reservation(reservation("o-1", "A1", 2, Booked, 10))]).await;
-    write(&store, vec![Write::Reservation(reservation("o-1", "A1", 5, Open, 20))]).await;
-    assert_eq!(state().await, Some((2, Booked, 10)), "ignored, and not a conflict");
-    write(
-        &store,
-        vec![
-            Write::Reservation(reservation("o-1", "A1", 3, Booked, 30)),
-            Write::Reservation(reservation("o-1", "A1", 9, Open, 40)),
-        ],
-    )
-    .await;
-    assert_eq!(state().await, Some((3, Booked, 30)), "nor within a group");
-    write(&store, vec![Write::Reservation(reservation("o-1", "A1", 3, Ended, 50))]).await;
-    write(&store, vec![Write::Reservation(reservation("o-1", "A1", 3, Booked, 60))]).await;
-    assert_eq!(state().await, None);
+    let row = |qty, state, since_ms| Write::Reservation(reservation("o-1", "A1", qty, state, since_ms));
+    write(&store, vec![row(2, Open, 10)]).await;
+    write(&store, vec![row(2, Booked, 20)]).await;
+    // The document has vanished and the order takes its units anew: a reading that ends the old booking comes too late.
+    write(&store, vec![row(3, Open, 30)]).await;
+    write(&store, vec![row(2, Ended, 20)]).await;
+    assert_eq!(state().await, Some((3, Open, 30)), "ignored, and not a conflict");
+    write(&store, vec![row(3, Booked, 40), row(9, Ended, 30)]).await;
+    assert_eq!(state().await, Some((3, Booked, 40)), "nor within a group");
+    write(&store, vec![row(3, Ended, 40)]).await;
+    assert_eq!(state().await, None, "the booking's own moment ends it");
+    write(&store, vec![row(1, Open, 50)]).await;
+    assert_eq!(state().await, Some((1, Open, 50)), "what has ended can be taken again");
 }
 
 pub(crate) async fn reservations_are_found(store: Arc<impl Store>) {
