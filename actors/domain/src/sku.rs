@@ -72,6 +72,7 @@ impl<T: Copy + PartialEq> Told<T> {
     fn forget(&mut self, value: Option<T>) {
         if value.is_some() {
             self.accepted = None;
+            self.refused = None;
         }
     }
 }
@@ -91,6 +92,18 @@ pub struct InFlight {
     pub since_ms: i64,
     /// The channel's batch, once it has answered.
     pub batch: Option<String>,
+}
+
+impl InFlight {
+    /// Whether its fate decides about a facet.
+    fn carries(&self, facet: Facet) -> bool {
+        self.create
+            || match facet {
+                Facet::Listing => self.listing.is_some(),
+                Facet::Prices => self.prices.is_some(),
+                Facet::Quantity => self.quantity.is_some(),
+            }
+    }
 }
 
 /// The channel refused a facet.
@@ -344,7 +357,6 @@ impl SkuState {
             SkuEvent::PublishStarts(flight) => {
                 if self.channel.in_flight.is_none() {
                     next.channel.in_flight = Some(flight.clone());
-                    next.channel.refusals.clear();
                 }
             }
             SkuEvent::PublishNotSent(retry_ms) => {
@@ -418,10 +430,11 @@ impl SkuState {
             let lowered = vendor.channel.lowers_stock_itself
                 && shown < accepted
                 && i64::from(accepted - shown) <= side.sold_since;
-            if lowered {
-                side.sold_since -= i64::from(accepted - shown);
+            if lowered || shown == accepted {
+                // What the channel shows contains the sales that we know of, or was sent after they were made.
+                side.sold_since = 0;
                 side.quantity.accepted = Some(shown);
-            } else if shown != accepted {
+            } else {
                 side.drift = Some((accepted.to_string(), shown.to_string()));
                 side.quantity.accepted = None;
             }
@@ -542,8 +555,7 @@ impl SkuState {
             let (listing, print) = desired.listing.as_ref()?;
             let (quantity, _) = desired.quantity?;
             let (prices, prices_print) = &desired.prices;
-            let refused = side.listing.refused == Some(*print) && side.prices.refused == Some(*prices_print);
-            if !listing.for_sale || prices.is_empty() || refused {
+            if !listing.for_sale || prices.is_empty() || side.creation_refused(*print, *prices_print) {
                 return None;
             }
             publication.create = true;
@@ -572,6 +584,23 @@ impl SkuState {
         something.then_some(publication)
     }
 
+    /// Whether what should be sent of a facet is just what the channel has refused.
+    fn blocks(&self, facet: Facet, desired: &Desired) -> bool {
+        let side = &self.channel;
+        let listing = desired.listing.as_ref().map(|(_, print)| *print);
+        if !side.listed {
+            return listing.is_some_and(|print| side.creation_refused(print, desired.prices.1));
+        }
+        match facet {
+            Facet::Listing => side.listing.refused.is_some() && side.listing.refused == listing,
+            Facet::Prices => side.prices.refused == Some(desired.prices.1),
+            Facet::Quantity => desired
+                .quantity
+                .as_ref()
+                .is_some_and(|(quantity, _)| side.quantity.refused == Some(*quantity)),
+        }
+    }
+
     /// The in-flight mark of a planned publication.
     pub fn flight(publication: &Publication, desired: &Desired, since_ms: i64) -> InFlight {
         InFlight {
@@ -585,7 +614,7 @@ impl SkuState {
     }
 
     /// What a person must know or do about it now.
-    pub fn attention(&self, offer: Option<&Offer>) -> Vec<Hold> {
+    pub fn attention(&self, offer: Option<&Offer>, desired: &Desired) -> Vec<Hold> {
         let mut all = Vec::new();
         if let (Some(offer), false) = (offer, self.gone) {
             for problem in &offer.problems {
@@ -601,7 +630,7 @@ impl SkuState {
                 });
             }
         }
-        for refusal in &self.channel.refusals {
+        for refusal in self.channel.refusals.iter().filter(|refusal| self.blocks(refusal.facet, desired)) {
             let what = match refusal.facet {
                 Facet::Listing => "listing",
                 Facet::Prices => "price",
@@ -651,6 +680,11 @@ fn milli(value: i64) -> rust_decimal::Decimal {
 }
 
 impl ChannelSide {
+    /// Another quantity alone makes no refused article acceptable.
+    fn creation_refused(&self, listing: u64, prices: u64) -> bool {
+        self.listing.refused == Some(listing) && self.prices.refused == Some(prices)
+    }
+
     fn taken(
         &mut self,
         batch: Option<&String>,
@@ -662,18 +696,15 @@ impl ChannelSide {
         if article_id.is_some() {
             self.article_id = article_id.cloned();
         }
-        let facets = [
-            (Facet::Listing, flight.listing.is_some()),
-            (Facet::Prices, flight.prices.is_some()),
-            (Facet::Quantity, flight.quantity.is_some()),
-        ];
-        let all_refused =
-            facets.iter().all(|(facet, sent)| !sent || refused.iter().any(|r| r.facet == *facet));
+        let all_refused = [Facet::Listing, Facet::Prices, Facet::Quantity]
+            .into_iter()
+            .all(|facet| !flight.carries(facet) || refused.iter().any(|r| r.facet == facet));
         if all_refused || (flight.create && !refused.is_empty()) || batch.is_none() {
             self.settle(refused, now_ms);
             return;
         }
         flight.batch = batch.cloned();
+        self.refusals.retain(|old| !refused.iter().any(|new| new.facet == old.facet));
         for refusal in refused {
             match refusal.facet {
                 Facet::Listing => self.listing.refuse(flight.listing.take()),
@@ -708,6 +739,7 @@ impl ChannelSide {
         if flight.create && refused.is_empty() {
             self.listed = true;
         }
+        self.refusals.retain(|old| !flight.carries(old.facet));
         self.refusals.extend_from_slice(refused);
     }
 
@@ -716,6 +748,7 @@ impl ChannelSide {
             self.listing.forget(flight.listing);
             self.prices.forget(flight.prices);
             self.quantity.forget(flight.quantity);
+            self.refusals.retain(|old| !flight.carries(old.facet));
             self.hold_until_ms = now_ms.saturating_add(UNKNOWN_HOLD_MS);
         }
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::{Actor, ActorProcessingErr, ActorRef, ActorStatus};
 use vortex_domain::{
     ChannelOrder, Order, OrderId, Sku, Stage, Vendor,
     article::fingerprint,
@@ -56,6 +56,8 @@ pub enum OrderMsg {
     Claim(Document, Reply<Option<Box<BookingTask>>>),
     /// What the ERP answered to the import; acknowledged once durable.
     Answered(ImportAnswer, Acks<OrderId>),
+    /// Nobody waits for the answer to its import any more; acknowledged once durable.
+    Recovered(Acks<OrderId>),
     /// It cannot be sent for a reason outside of it.
     Blocked(Hold, Acks<OrderId>),
     /// A person decided; answered with whether that changed anything.
@@ -126,6 +128,7 @@ impl Actor for OrderActor {
             OrderMsg::Answered(answer, acks) => {
                 memory.happen(&Event::Answered(answer), "erp", ack(acks, id)).await;
             }
+            OrderMsg::Recovered(acks) => memory.happen(&Event::Recovered, "engine", ack(acks, id)).await,
             OrderMsg::Blocked(hold, acks) => {
                 memory.happen(&Event::Blocked(hold), "engine", ack(acks, id)).await;
             }
@@ -204,6 +207,7 @@ impl OrderMemory {
             return Ok(Event::CannotPrepare(hold));
         }
         let mut parts = Vec::new();
+        let mut holders = Vec::new();
         let mut problem = None;
         for (sku, each) in self.vendor().parts(&channel.sku) {
             let quantity = each.saturating_mul(i64::from(channel.quantity));
@@ -228,6 +232,11 @@ impl OrderMemory {
             }
             let share = supply.price * rust_decimal::Decimal::from(quantity);
             parts.push(Part { sku, quantity, unit: supply.unit, share });
+            holders.push(supply.holder);
+        }
+        // Units that are not on disk yet leave with the actor that holds them, and its successor may give them to another.
+        if holders.iter().any(|holder| holder.get_status() >= ActorStatus::Draining) {
+            return Err(Undecided);
         }
         order.held = parts.iter().map(|part| (part.sku.clone(), part.quantity)).collect();
         if let Some(hold) = problem {
@@ -259,7 +268,9 @@ impl OrderMemory {
     async fn claim(&mut self, document: Document, reply: Reply<Option<Box<BookingTask>>>) {
         let ready = self.order.as_ref().filter(|order| matches!(order.stage, Stage::Ready));
         let Some((order, sale)) = ready.and_then(|order| Some((order, order.sale.as_ref()?))) else {
-            answer(reply, None);
+            // It waits its turn: what it rests on may still be on its way to disk.
+            let nothing = Change::of(Vec::new()).assumed_by(self.fuse.clone());
+            self.context.seams.journal.submit(nothing.then(move || answer(reply, None))).await;
             return;
         };
         // A document keeps its number for ever; only its date follows the open month.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use ractor::{Actor, ActorProcessingErr, ActorRef};
+use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use vortex_domain::{
@@ -34,6 +34,8 @@ pub struct Supply {
     pub unit: String,
     /// The ERP's price for one unit, to split a bundle's price by; 1 when there is none.
     pub price: Decimal,
+    /// Who holds the units, in memory only until the order's own commit: should it leave before, they are not held.
+    pub holder: ActorCell,
 }
 
 /// What one ERP reading says of a SKU, with the fingerprints that it was recognised by.
@@ -166,13 +168,13 @@ impl Actor for SkuActor {
 
     async fn handle(
         &self,
-        _myself: ActorRef<SkuMsg>,
+        myself: ActorRef<SkuMsg>,
         message: SkuMsg,
         memory: &mut SkuMemory,
     ) -> Result<(), ActorProcessingErr> {
         match message {
             SkuMsg::Observed(observation, acks) => memory.observe(observation, acks).await,
-            SkuMsg::Hold { order, qty, reply } => memory.hold(order, qty, reply).await,
+            SkuMsg::Hold { order, qty, reply } => memory.hold(order, qty, myself.get_cell(), reply).await,
             SkuMsg::HoldChanged(order, units) => {
                 let event = units
                     .map_or_else(|| SkuEvent::Freed(order.clone()), |u| SkuEvent::Held(order.clone(), u));
@@ -270,7 +272,7 @@ impl SkuMemory {
         .await;
     }
 
-    async fn hold(&mut self, order: OrderId, qty: i64, reply: Reply<Supply>) {
+    async fn hold(&mut self, order: OrderId, qty: i64, holder: ActorCell, reply: Reply<Supply>) {
         let booked_ms = self.sku.held.get(&order).and_then(|units| units.booked_ms);
         let article = self.sku.article.as_ref();
         let available = self.sku.available_to(&order, self.vendor());
@@ -279,6 +281,7 @@ impl SkuMemory {
             known: article.is_some() && !self.sku.gone,
             unit: article.map(|a| a.unit.clone()).unwrap_or_default(),
             price: article.and_then(|a| a.price_net).filter(|p| *p > Decimal::ZERO).unwrap_or(Decimal::ONE),
+            holder,
         };
         let units = HeldUnits { qty, booked_ms, short: booked_ms.is_none() && available < qty };
         self.happen(&SkuEvent::Held(order, units), |change| change).await;
@@ -393,9 +396,14 @@ impl SkuMemory {
                 }));
             }
         }
-        self.tell_bundles();
+        let told = self.news_for_bundles();
+        let directory = self.context.directory.clone();
         // Even an empty change waits its turn: what it confirms may rest on an earlier one that is still being written.
-        let change = finish(Change::of(writes).assumed_by(self.fuse.clone()));
+        let change = finish(Change::of(writes).assumed_by(self.fuse.clone()).then(move || {
+            if !told.is_empty() {
+                directory.to_skus(told);
+            }
+        }));
         self.context.seams.journal.submit(change).await;
     }
 
@@ -404,7 +412,8 @@ impl SkuMemory {
         let subject = Subject::Sku(next.sku.clone());
         let key = next.sku.to_string();
 
-        let holds = next.attention(self.offer.as_ref());
+        let desired = next.desired(self.offer.as_ref(), self.vendor());
+        let holds = next.attention(self.offer.as_ref(), &desired);
         let raised: Vec<(Code, String)> = holds.iter().map(|h| (h.code, h.cause.clone())).collect();
         if raised != next.projected.raised {
             let mut cleared: Vec<Code> = next.projected.raised.iter().map(|(code, _)| *code).collect();
@@ -433,7 +442,6 @@ impl SkuMemory {
                 since_ms: now_ms,
             })
         };
-        let desired = next.desired(self.offer.as_ref(), self.vendor());
         let wants_publish = next.channel.in_flight.as_ref().is_some_and(|f| f.batch.is_none())
             || next.plan(&desired).is_some();
         let publish_due_ms = wants_publish.then(|| match &next.channel.in_flight {
@@ -461,21 +469,18 @@ impl SkuMemory {
         }
     }
 
-    fn tell_bundles(&mut self) {
+    /// What the bundles with this part must be told once it is durable; nothing when they know.
+    fn news_for_bundles(&mut self) -> Vec<(Sku, SkuMsg)> {
         let available = self.sku.available(self.vendor());
         if self.sku.stock.is_none() || self.told_bundles == Some(available) {
-            return;
+            return Vec::new();
         }
         self.told_bundles = Some(available);
-        let sku = self.sku.sku.clone();
-        let messages: Vec<(Sku, SkuMsg)> = self
-            .vendor()
-            .bundles_with(&sku)
+        let sku = &self.sku.sku;
+        self.vendor()
+            .bundles_with(sku)
             .map(|bundle| (bundle.clone(), SkuMsg::PartAvailable(sku.clone(), available)))
-            .collect();
-        if !messages.is_empty() {
-            self.context.directory.to_skus(messages);
-        }
+            .collect()
     }
 }
 

@@ -161,7 +161,7 @@ pub(crate) async fn one(
     let (_, prices) = newest_receipts(&state, &scope.vendor, &sku, state.clock.now_ms()).await?;
     let problems = match &stored {
         Some(stored) => {
-            concerns(&state, &scope.vendor, stored.attention(None), &stored.projected.raised, reader).await?
+            concerns(&state, &scope.vendor, Vec::new(), &stored.projected.raised, reader).await?
         }
         None => Vec::new(),
     };

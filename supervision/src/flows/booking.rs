@@ -71,7 +71,7 @@ impl Booking {
                 return Ok(None);
             }
             *looked_at += ids.len();
-            let orders = self.load(&ids).await?;
+            let orders = self.recovered(self.load(&ids).await?).await?;
             let moved = self.read(&orders).await?;
             let sent_before = *sent;
             let burst = self.burst(&ids, sent).await?;
@@ -96,6 +96,26 @@ impl Booking {
             orders.extend(rows.into_iter().flatten().map(|(_, order)| order));
         }
         Ok(orders)
+    }
+
+    /// Between two rounds nothing of ours is on the wire: an order that says it is was left so by a run that was cut off, and
+    /// its outcome is unknown.
+    async fn recovered(&self, orders: Vec<Order>) -> Result<Vec<Order>, Stop> {
+        let cut_off: Vec<OrderId> = orders
+            .iter()
+            .filter(|order| matches!(order.stage, Stage::Sending { .. }))
+            .map(|order| order.id.clone())
+            .collect();
+        if cut_off.is_empty() {
+            return Ok(orders);
+        }
+        gather(|acks| {
+            let recover = |id| (id, OrderMsg::Recovered(acks.clone()));
+            self.context.directory.to_orders(cut_off.into_iter().map(recover).collect());
+        })
+        .await;
+        let ids: Vec<OrderId> = orders.into_iter().map(|order| order.id).collect();
+        self.load(&ids).await
     }
 
     /// Reads the ERP for all of them and tells each what was found. Returns how many that moved.

@@ -131,14 +131,13 @@ impl FlowContext {
             let mut raised = self.raised.lock().await;
             codes.iter().copied().filter(|code| raised.remove(&(connection.to_owned(), *code))).collect()
         };
-        let writes = gone
-            .into_iter()
-            .map(|code| {
-                Write::Clear(self.vendor.id.clone(), code, Subject::Connection(connection.to_owned()))
-            })
-            .collect();
-        // A failed clear is repeated at the next start, when everything raised for connections is taken up again.
-        let _ = self.write(writes).await;
+        let clear = |code: &Code| {
+            Write::Clear(self.vendor.id.clone(), *code, Subject::Connection(connection.to_owned()))
+        };
+        if self.write(gone.iter().map(clear).collect()).await.is_err() {
+            // The next call that works repeats it.
+            self.raised.lock().await.extend(gone.into_iter().map(|code| (connection.to_owned(), code)));
+        }
     }
 
     /// Takes up what earlier runs of the process raised for connections, so that it can be cleared.

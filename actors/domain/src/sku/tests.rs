@@ -171,6 +171,26 @@ proptest! {
         }
     }
 
+    /// What differs on the channel is under way, about to be sent, or refused and in front of a person.
+    #[test]
+    fn nothing_differs_in_silence(steps in steps()) {
+        let mut driven = Driven::new(0);
+        for step in &steps {
+            if let Step::Event(event) = step { driven.on(event) } else { driven.send(); }
+            let side = &driven.sku.channel;
+            let desired = driven.sku.desired(driven.offer.as_ref(), &driven.vendor);
+            let Some((quantity, _)) = desired.quantity else { continue };
+            if side.listed && side.in_flight.is_none() && side.quantity.accepted != Some(quantity) && driven.plan().is_none() {
+                let told = driven.sku.attention(driven.offer.as_ref(), &desired);
+                prop_assert!(told.iter().any(|hold| hold.code == Code::ChannelRefused), "{side:?}");
+            }
+            if driven.plan().is_none_or(|plan| plan.quantity == Some(quantity)) && side.quantity.accepted == Some(quantity) {
+                let told = driven.sku.attention(driven.offer.as_ref(), &desired);
+                prop_assert!(!told.iter().any(|hold| hold.cause.starts_with("quantity:")), "{side:?}");
+            }
+        }
+    }
+
     /// A value from an older reading never replaces a newer one, and nothing is sent while something is in flight.
     #[test]
     fn old_news_and_second_flights_change_nothing(steps in steps()) {
@@ -239,6 +259,53 @@ fn what_was_refused_is_sent_again_only_when_it_changes() {
     assert_eq!(driven.plan(), None);
     driven.on(&SkuEvent::StockRead(read(6, 0, 20)));
     assert_eq!(driven.plan().unwrap().quantity, Some(6));
+}
+
+/// Seen in the simulation: refused 7, then 6 was sent and its verdict lost; back at 7, nothing was sent and nobody told.
+#[test]
+fn a_refusal_does_not_outlive_what_was_sent_after_it() {
+    let mut driven = Driven::new(0);
+    driven.on(&SkuEvent::ArticleRead(Box::new(article(1_000))));
+    driven.on(&SkuEvent::StockRead(read(9, 0, 5)));
+    driven.send().unwrap();
+    driven.accept();
+    driven.on(&SkuEvent::StockRead(read(7, 0, 10)));
+    driven.send().unwrap();
+    let refused = vec![Refusal { facet: Facet::Quantity, reason: "no".to_owned(), market: None }];
+    driven.on(&SkuEvent::PublishTaken { batch: None, article_id: None, refused });
+    driven.on(&SkuEvent::StockRead(read(6, 0, 20)));
+    driven.send().unwrap();
+    driven.on(&SkuEvent::PublishUnknown);
+    driven.on(&SkuEvent::StockRead(read(7, 0, 30)));
+    assert_eq!(driven.plan().unwrap().quantity, Some(7));
+}
+
+/// A channel that lowers by itself is believed when it is read back, also when it did not lower.
+#[test]
+fn a_channel_that_did_not_lower_is_told() {
+    let mut driven = Driven::new(0);
+    driven.vendor.channel.lowers_stock_itself = true;
+    driven.on(&SkuEvent::ArticleRead(Box::new(article(1_000))));
+    driven.on(&SkuEvent::StockRead(read(9, 0, 5)));
+    driven.send().unwrap();
+    driven.accept();
+    let order = OrderId::new("o-1").unwrap();
+    driven.on(&SkuEvent::Held(order, HeldUnits { qty: 3, booked_ms: None, short: false }));
+    assert_eq!(driven.plan(), None, "it is expected to show 6 by itself");
+    let shown = |quantity, read_ms| Seen {
+        read_ms,
+        present: true,
+        for_sale: None,
+        quantity: Some(quantity),
+        prices: Vec::new(),
+    };
+    driven.on(&SkuEvent::Seen(shown(6, 1_000)));
+    assert_eq!(driven.plan(), None);
+    let order = OrderId::new("o-2").unwrap();
+    driven.on(&SkuEvent::Held(order, HeldUnits { qty: 2, booked_ms: None, short: false }));
+    driven.on(&SkuEvent::Seen(shown(6, 2_000)));
+    assert_eq!(driven.plan().unwrap().quantity, Some(4));
+    assert_eq!(driven.sku.channel.drift, None);
 }
 
 #[test]
