@@ -133,6 +133,39 @@ const MUST_HAPPEN: &[&str] = &[
     "commit slow",
 ];
 
+/// Dies before every single commit, call and answer of an order's and a stock change's way, one after the other.
+#[test]
+fn no_crash_point_breaks_a_promise() {
+    for seed in [1, 2] {
+        let (undisturbed, steps) = world::crash_at(seed, None);
+        assert_eq!(undisturbed.violations, [""; 0], "without a crash");
+        assert!(steps > 40, "only {steps} steps: the order did not get far");
+        let next = AtomicU64::new(0);
+        thread::scope(|scope| {
+            for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
+                scope.spawn(|| {
+                    loop {
+                        let step = u32::try_from(next.fetch_add(1, Ordering::Relaxed)).unwrap_or(u32::MAX);
+                        if step >= steps {
+                            return;
+                        }
+                        let (outcome, _) = world::crash_at(seed, Some(step));
+                        assert_eq!(
+                            outcome.violations, [""; 0],
+                            "seed {seed}, dead before step {step} of {steps}"
+                        );
+                        assert_eq!(
+                            outcome.orders,
+                            (1, 1),
+                            "seed {seed}, dead before step {step}: orders, documents"
+                        );
+                    }
+                });
+            }
+        });
+    }
+}
+
 #[test]
 fn a_seed_repeats_exactly() {
     for seed in [3, 17, 40] {

@@ -340,6 +340,7 @@ pub struct Gate {
 struct Doom {
     after: Option<u32>,
     dead: bool,
+    steps: u32,
 }
 
 impl Gate {
@@ -348,9 +349,15 @@ impl Gate {
         lock(&self.state).after = Some(steps);
     }
 
+    /// Steps since the process began.
+    pub fn steps(&self) -> u32 {
+        lock(&self.state).steps
+    }
+
     /// One step; false when the process is dead: nothing that it does from now on reaches anybody.
     pub fn alive(&self) -> bool {
         let mut state = lock(&self.state);
+        state.steps += 1;
         match state.after {
             Some(0) if !state.dead => {
                 state.dead = true;

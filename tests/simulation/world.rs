@@ -1,5 +1,6 @@
 //! One simulated world: the whole actor tree on one thread under a paused clock, over many lives of its process.
 
+mod crash_points;
 mod rest;
 mod scenario;
 
@@ -22,6 +23,7 @@ use vortex_store::{
     memory::{CommitFault, MemStore},
 };
 
+pub use self::crash_points::crash_at;
 use self::scenario::Scenario;
 use crate::{
     facts::Fact,
@@ -60,43 +62,14 @@ pub struct Outcome {
 
 /// Runs the world of a seed to its end.
 pub fn run(seed: u64, loud: bool) -> Outcome {
-    let line = Arc::new(TimeLine::default());
-    let scenario = Scenario::of(seed);
-    let rules = Rules { rates: scenario::rates(), bundles: scenario.vendor.bundles.clone() };
-    let chance = Chance::new(seed, 1);
-    let world = World::new(line.clone(), chance, Oracle::new(rules), scenario.vendor.clone(), loud);
-    let world = Arc::new(Mutex::new(world));
-    scenario.prepare(&mut lock(&world));
-    lock(&world).note(0, format!("{scenario}"));
-    let mut simulation = Simulation {
-        line,
-        wall: None,
-        world,
-        store: Arc::new(MemStore::new()),
-        chance: Chance::new(seed, 2),
-        scenario,
-        newest_ms: Arc::default(),
-        life: 0,
-        wrong: Vec::new(),
-    };
+    let mut simulation = Simulation::new(seed, Scenario::of(seed), loud);
     simulation.play();
-    let mut world = lock(&simulation.world);
-    let mut injected = std::mem::take(&mut world.injected);
-    injected.insert("late landing excused", world.oracle.excused);
-    let mut violations = world.oracle.violations.clone();
-    violations.extend(simulation.wrong);
-    Outcome {
-        violations,
-        trace: world.trace(),
-        injected,
-        lives: simulation.life,
-        orders: (world.channel.orders.len(), world.erp.docs.len()),
-    }
+    simulation.outcome()
 }
 
 struct Simulation {
     line: Arc<TimeLine>,
-    wall: Option<Arc<Wall>>,
+    wall: Arc<Wall>,
     world: Arc<Mutex<World>>,
     store: Arc<MemStore>,
     chance: Chance,
@@ -114,25 +87,53 @@ struct Life {
 }
 
 impl Simulation {
-    fn play(&mut self) {
-        let wall = Arc::new(Wall::new(self.line.clone(), self.scenario.epoch_ms));
-        self.wall = Some(wall);
-        let crashes = self.scenario.crashes.clone();
-        for (crash_ms, down_ms) in crashes {
-            self.live(Some(crash_ms));
-            self.line.pass(down_ms);
-            // The process is gone, not what it had committed; nor what is on its way to the remotes.
-            self.store = Arc::new(self.store.crash_copy());
-            let mut world = lock(&self.world);
-            let now_ms = world.advance();
-            world.inject("crash");
-            world.fact(now_ms, &Fact::Forgot);
+    fn new(seed: u64, scenario: Scenario, loud: bool) -> Self {
+        let line = Arc::new(TimeLine::default());
+        let rules = Rules { rates: scenario::rates(), bundles: scenario.vendor.bundles.clone() };
+        let oracle = Oracle::new(rules);
+        let mut world = World::new(line.clone(), Chance::new(seed, 1), oracle, scenario.vendor.clone(), loud);
+        scenario.prepare(&mut world);
+        world.note(0, format!("{scenario}"));
+        Self {
+            wall: Arc::new(Wall::new(line.clone(), scenario.epoch_ms)),
+            line,
+            world: Arc::new(Mutex::new(world)),
+            store: Arc::new(MemStore::new()),
+            chance: Chance::new(seed, 2),
+            scenario,
+            newest_ms: Arc::default(),
+            life: 0,
+            wrong: Vec::new(),
         }
-        self.live(None);
     }
 
+    fn outcome(self) -> Outcome {
+        let mut world = lock(&self.world);
+        let mut injected = std::mem::take(&mut world.injected);
+        injected.insert("late landing excused", world.oracle.excused);
+        let mut violations = world.oracle.violations.clone();
+        violations.extend(self.wrong);
+        Outcome {
+            violations,
+            trace: world.trace(),
+            injected,
+            lives: self.life,
+            orders: (world.channel.orders.len(), world.erp.docs.len()),
+        }
+    }
+
+    fn play(&mut self) {
+        let crashes = self.scenario.crashes.clone();
+        for (crash_ms, down_ms) in crashes {
+            self.live(async |simulation, life| simulation.until_death(life, crash_ms).await);
+            self.dead_for(down_ms);
+        }
+        self.live(async |simulation, life| simulation.until_the_end(life).await);
+    }
+
+    /// One life of the process.
     #[expect(clippy::expect_used, reason = "without a runtime there is no test")]
-    fn live(&mut self, crash_ms: Option<i64>) {
+    fn live(&mut self, course: impl AsyncFnOnce(&mut Self, &Life)) {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -142,18 +143,25 @@ impl Simulation {
         runtime.block_on(async {
             self.line.resume();
             let life = self.start().await;
-            match crash_ms {
-                Some(at_ms) => self.until_death(&life, at_ms).await,
-                None => self.until_the_end(&life).await,
-            }
+            course(self, &life).await;
             self.line.stop();
         });
+    }
+
+    /// The process is gone, not what it had committed; nor what is on its way to the remotes.
+    fn dead_for(&mut self, down_ms: i64) {
+        self.line.pass(down_ms);
+        self.store = Arc::new(self.store.crash_copy());
+        let mut world = lock(&self.world);
+        let now_ms = world.advance();
+        world.inject("crash");
+        world.fact(now_ms, &Fact::Forgot);
     }
 
     async fn start(&mut self) -> Life {
         let gate = Arc::new(Gate::default());
         let newest_ms = *lock(&self.newest_ms);
-        let wall: Arc<dyn Clock> = self.wall.clone().expect("the wall hangs before anybody lives");
+        let wall: Arc<dyn Clock> = self.wall.clone();
         let clock: Arc<dyn Clock> = Arc::new(SteadyClock::start(wall, newest_ms));
         let line = Line {
             world: self.world.clone(),

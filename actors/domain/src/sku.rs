@@ -223,6 +223,8 @@ pub enum SkuEvent {
     StockRead(StockRead),
     /// A part of this bundle has so many units to give.
     PartAvailable(Sku, i64),
+    /// A new order takes units: the channel has sold them.
+    Sold(OrderId, HeldUnits),
     /// An order holds units (again: replaces).
     Held(OrderId, HeldUnits),
     /// An order holds nothing any more.
@@ -271,6 +273,7 @@ impl SkuEvent {
             Self::ArticleGone => "article_gone",
             Self::StockRead(_) => "stock_read",
             Self::PartAvailable(..) => "part_available",
+            Self::Sold(..) => "units_sold",
             Self::Held(..) => "units_held",
             Self::Freed(_) => "units_freed",
             Self::PublishStarts(_) => "publish_started",
@@ -345,10 +348,13 @@ impl SkuState {
             SkuEvent::PartAvailable(part, units) => {
                 next.parts.insert(part.clone(), *units);
             }
-            SkuEvent::Held(order, units) => {
+            SkuEvent::Sold(order, units) => {
                 if !self.held.contains_key(order) && vendor.channel.lowers_stock_itself {
                     next.channel.sold_since = next.channel.sold_since.saturating_add(units.qty);
                 }
+                next.held.insert(order.clone(), *units);
+            }
+            SkuEvent::Held(order, units) => {
                 next.held.insert(order.clone(), *units);
             }
             SkuEvent::Freed(order) => {

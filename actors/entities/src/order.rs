@@ -211,11 +211,11 @@ impl OrderMemory {
         let mut problem = None;
         for (sku, each) in self.vendor().parts(&channel.sku) {
             let quantity = each.saturating_mul(i64::from(channel.quantity));
-            let id = self.id.clone();
+            let (id, sold) = (self.id.clone(), order.held.is_empty());
             let supply = self
                 .context
                 .directory
-                .ask_sku(&sku, |reply| SkuMsg::Hold { order: id, qty: quantity, reply })
+                .ask_sku(&sku, |reply| SkuMsg::Hold { order: id, qty: quantity, sold, reply })
                 .await?;
             if !supply.known {
                 problem.get_or_insert_with(|| Hold {

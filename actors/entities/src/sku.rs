@@ -59,6 +59,8 @@ pub enum SkuMsg {
         order: OrderId,
         /// How many.
         qty: i64,
+        /// The order is new: the channel has just sold them.
+        sold: bool,
         /// What the SKU can give.
         reply: Reply<Supply>,
     },
@@ -174,7 +176,10 @@ impl Actor for SkuActor {
     ) -> Result<(), ActorProcessingErr> {
         match message {
             SkuMsg::Observed(observation, acks) => memory.observe(observation, acks).await,
-            SkuMsg::Hold { order, qty, reply } => memory.hold(order, qty, myself.get_cell(), reply).await,
+            SkuMsg::Hold { order, qty, sold, reply } => {
+                let supply = memory.hold(order, qty, sold, myself.get_cell()).await;
+                answer(reply, supply);
+            }
             SkuMsg::HoldChanged(order, units) => {
                 let event = units
                     .map_or_else(|| SkuEvent::Freed(order.clone()), |u| SkuEvent::Held(order.clone(), u));
@@ -272,7 +277,7 @@ impl SkuMemory {
         .await;
     }
 
-    async fn hold(&mut self, order: OrderId, qty: i64, holder: ActorCell, reply: Reply<Supply>) {
+    async fn hold(&mut self, order: OrderId, qty: i64, sold: bool, holder: ActorCell) -> Supply {
         let booked_ms = self.sku.held.get(&order).and_then(|units| units.booked_ms);
         let article = self.sku.article.as_ref();
         let available = self.sku.available_to(&order, self.vendor());
@@ -284,8 +289,9 @@ impl SkuMemory {
             holder,
         };
         let units = HeldUnits { qty, booked_ms, short: booked_ms.is_none() && available < qty };
-        self.happen(&SkuEvent::Held(order, units), |change| change).await;
-        answer(reply, supply);
+        let event = if sold { SkuEvent::Sold(order, units) } else { SkuEvent::Held(order, units) };
+        self.happen(&event, |change| change).await;
+        supply
     }
 
     /// A publication whose answer nobody waits for any more (the process died, or the call hangs for ever) is unknown.

@@ -33,6 +33,8 @@ pub struct Scenario {
     pub patient: bool,
     /// When the safety stock is changed, and to what.
     pub settings: Option<(i64, i64)>,
+    /// Nothing happens but one order and one movement of goods, then.
+    only: Option<i64>,
     chance: Chance,
 }
 
@@ -109,7 +111,24 @@ impl Scenario {
             crashes,
             patient: seed % 20 == 0,
             settings,
+            only: None,
             chance,
+        }
+    }
+
+    /// A calm world in which nothing happens but a buyer's order and, shortly after, goods that come in or leave.
+    pub fn calm(seed: u64, at_ms: i64) -> Self {
+        let scenario = Self::of(seed);
+        let mut vendor = (*scenario.vendor).clone();
+        vendor.channel = ChannelPolicy { accept_orders: true, lowers_stock_itself: false };
+        Self {
+            vendor: Arc::new(vendor),
+            calm_ms: 0,
+            crashes: Vec::new(),
+            patient: false,
+            settings: None,
+            only: Some(at_ms),
+            ..scenario
         }
     }
 
@@ -129,6 +148,11 @@ impl Scenario {
         }
         for bundle in self.vendor.bundles.keys() {
             world.erp.articles.insert(bundle.clone(), article(bundle.clone(), Some(300)));
+        }
+        if let Some(at_ms) = self.only {
+            world.at(at_ms, Happening::Order);
+            world.at(at_ms + 30_000, Happening::Goods);
+            return;
         }
         world.weather = self.weather();
         let active_ms = self.calm_ms - 60_000;

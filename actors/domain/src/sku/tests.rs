@@ -290,7 +290,7 @@ fn a_channel_that_did_not_lower_is_told() {
     driven.send().unwrap();
     driven.accept();
     let order = OrderId::new("o-1").unwrap();
-    driven.on(&SkuEvent::Held(order, HeldUnits { qty: 3, booked_ms: None, short: false }));
+    driven.on(&SkuEvent::Sold(order, HeldUnits { qty: 3, booked_ms: None, short: false }));
     assert_eq!(driven.plan(), None, "it is expected to show 6 by itself");
     let shown = |quantity, read_ms| Seen {
         read_ms,
@@ -302,7 +302,7 @@ fn a_channel_that_did_not_lower_is_told() {
     driven.on(&SkuEvent::Seen(shown(6, 1_000)));
     assert_eq!(driven.plan(), None);
     let order = OrderId::new("o-2").unwrap();
-    driven.on(&SkuEvent::Held(order, HeldUnits { qty: 2, booked_ms: None, short: false }));
+    driven.on(&SkuEvent::Sold(order, HeldUnits { qty: 2, booked_ms: None, short: false }));
     driven.on(&SkuEvent::Seen(shown(6, 2_000)));
     assert_eq!(driven.plan().unwrap().quantity, Some(4));
     assert_eq!(driven.sku.channel.drift, None);
