@@ -11,6 +11,8 @@ use crate::state::ApiState;
 
 /// Names of the metrics; other crates emit some of them under the same names.
 pub mod names {
+    pub use vortex_store::journal::{COMMIT_SECONDS, COMMITTED, NOT_COMMITTED};
+
     /// Requests by route, method and status.
     pub const HTTP_REQUESTS: &str = "vortex_http_requests_total";
     /// Seconds until the answer begins, by route.
@@ -106,6 +108,14 @@ pub const METRICS: &[Metric] = &[
         "When a flow last did its whole job, seconds since 1970",
     ),
     metric(names::FLOW_RUNNING, Kind::Gauge, "vendor,flow", "1 while a flow runs"),
+    metric(names::COMMIT_SECONDS, Kind::Seconds, "", "Duration of the journal's transactions"),
+    metric(names::COMMITTED, Kind::Counter, "", "Changes made durable"),
+    metric(
+        names::NOT_COMMITTED,
+        Kind::Counter,
+        "",
+        "Changes that conflicted, failed or have an unknown outcome; their actors started again",
+    ),
     metric(names::CALLS, Kind::Counter, "vendor,connection,operation,outcome", "Calls to remote systems"),
     metric(
         names::CALL_SECONDS,

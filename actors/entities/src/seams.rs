@@ -63,7 +63,7 @@ pub async fn gather<K>(send: impl FnOnce(Acks<K>)) -> Vec<K> {
 
 /// What ends an actor whose decision was not committed.
 pub fn fuse(actor: ActorCell) -> Fuse {
-    Arc::new(move || {
+    Fuse::new(move || {
         if actor.get_status() < ActorStatus::Stopping {
             actor.kill();
         }

@@ -5,8 +5,15 @@
 //! messages leave only when the change is durable. When it is not, or nobody knows, the actors that took part are ended:
 //! nothing that they said has left, and they start again from rows.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Instant,
+};
 
+use metrics::{counter, histogram};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
@@ -20,8 +27,39 @@ const QUEUE_LIMIT: usize = 8_192;
 /// Changes in one transaction at most.
 const GROUP_LIMIT: usize = 2_048;
 
-/// Ends an actor whose decision was not committed.
-pub type Fuse = Arc<dyn Fn() + Send + Sync>;
+/// Histogram of seconds that one group's transaction took.
+pub const COMMIT_SECONDS: &str = "vortex_commit_seconds";
+/// Counter of changes made durable.
+pub const COMMITTED: &str = "vortex_changes_committed_total";
+/// Counter of changes that were not: they conflicted, the commit failed, or nobody knows.
+pub const NOT_COMMITTED: &str = "vortex_changes_not_committed_total";
+
+/// Ends an actor whose decision was not committed, once. From then on nothing that it still has in the queue is written or
+/// confirmed: it rests on a state that never was.
+#[derive(Clone)]
+pub struct Fuse(Arc<Wire>);
+
+struct Wire {
+    blown: AtomicBool,
+    end: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Fuse {
+    /// A fuse that ends its actor by calling `end`.
+    pub fn new(end: impl Fn() + Send + Sync + 'static) -> Self {
+        Self(Arc::new(Wire { blown: AtomicBool::new(false), end: Box::new(end) }))
+    }
+
+    fn blow(&self) {
+        if !self.0.blown.swap(true, Ordering::AcqRel) {
+            (self.0.end)();
+        }
+    }
+
+    fn is_blown(&self) -> bool {
+        self.0.blown.load(Ordering::Acquire)
+    }
+}
 
 /// Something that may happen only after the change is durable.
 type Then = Box<dyn FnOnce() + Send>;
@@ -47,6 +85,14 @@ impl Change {
     pub fn assumed_by(mut self, fuse: Fuse) -> Self {
         self.fuses.push(fuse);
         self
+    }
+
+    fn rests_on_nothing(&self) -> bool {
+        self.fuses.iter().any(Fuse::is_blown)
+    }
+
+    fn drop_undone(self) {
+        self.fuses.iter().for_each(Fuse::blow);
     }
 
     /// Adds something to do once it is durable.
@@ -86,7 +132,7 @@ impl Journal {
     pub async fn submit(&self, change: Change) {
         if let Err(mpsc::error::SendError(Item::Change(change))) = self.inlet.send(Item::Change(change)).await
         {
-            change.fuses.iter().for_each(|blow| blow());
+            change.drop_undone();
         }
     }
 
@@ -132,24 +178,27 @@ async fn write_groups(store: Arc<dyn Store>, mut outlet: mpsc::Receiver<Item>) {
     }
 }
 
-async fn write_group(store: &dyn Store, mut group: Vec<Change>) {
+#[expect(clippy::disallowed_methods, reason = "how long a commit took decides nothing")]
+async fn write_group(store: &dyn Store, group: Vec<Change>) {
+    let (undone, mut group): (Vec<_>, Vec<_>) = group.into_iter().partition(Change::rests_on_nothing);
+    undone.into_iter().for_each(Change::drop_undone);
     let writes: Vec<Vec<Write>> = group.iter_mut().map(|change| std::mem::take(&mut change.writes)).collect();
-    match store.commit(&writes).await {
+    let started = Instant::now();
+    let outcome = store.commit(&writes).await;
+    histogram!(COMMIT_SECONDS).record(started.elapsed().as_secs_f64());
+    let (mut durable, all) = (0, group.len() as u64);
+    match outcome {
         Ok(verdicts) => {
-            // What an actor decided after a decision that conflicted rests on a state that never was, whatever it wrote.
-            let mut blown: Vec<*const ()> = Vec::new();
-            let address = |fuse: &Fuse| Arc::as_ptr(fuse).cast::<()>();
             for (change, verdict) in group.into_iter().zip(verdicts) {
-                let rests_on_conflict = change.fuses.iter().any(|fuse| blown.contains(&address(fuse)));
-                if verdict == Verdict::Durable && !rests_on_conflict {
+                if verdict == Verdict::Durable && !change.rests_on_nothing() {
+                    durable += 1;
                     change.then.into_iter().for_each(|act| act());
                     continue;
                 }
-                if !rests_on_conflict {
+                if verdict != Verdict::Durable {
                     warn!("A change met a newer row; its actors start again from the database");
                 }
-                blown.extend(change.fuses.iter().map(address));
-                change.fuses.iter().for_each(|blow| blow());
+                change.drop_undone();
             }
         }
         Err(failure) => {
@@ -158,9 +207,9 @@ async fn write_group(store: &dyn Store, mut group: Vec<Change>) {
                 CommitError::Unknown(_) => "unknown",
             };
             error!(outcome, error = ?failure, changes = group.len(), "A group of changes is not durable; its actors start again");
-            for change in group {
-                change.fuses.iter().for_each(|blow| blow());
-            }
+            group.into_iter().for_each(Change::drop_undone);
         }
     }
+    counter!(COMMITTED).increment(durable);
+    counter!(NOT_COMMITTED).increment(all - durable);
 }
