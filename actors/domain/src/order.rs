@@ -4,116 +4,21 @@
 //! (stock held, remotes told, people asked) is derived from its state by [`Order::claim`],
 //! [`Order::wants_booking`] and [`Order::attention`], so that it can never disagree with it.
 
+mod channel_order;
+mod event;
+
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    channel_order::{Address, ChannelOrder, ChannelState},
+    event::{Decision, Event, Finding, ImportAnswer},
+};
 use crate::{
-    article::fingerprint,
     attention::Code,
-    ids::{Market, OrderId, Sku},
-    money::Money,
+    ids::{OrderId, Sku},
     sales::Sale,
 };
-
-/// The channel's own state of an order (cdon.md section 13).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ChannelState {
-    /// Placed, nothing promised yet.
-    Created,
-    /// Promised; can no longer be cancelled through the API.
-    Accepted,
-    /// Shipped; final.
-    Fulfilled,
-    /// Cancelled, by us, by CDON or by the deadline; final.
-    NotFulfilled,
-}
-
-impl ChannelState {
-    fn is_final(self) -> bool {
-        matches!(self, Self::Fulfilled | Self::NotFulfilled)
-    }
-}
-
-/// Where an order is shipped to. Personal data: `Debug` shows nothing of it.
-#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Address {
-    /// Full name; from first and last name when the channel gives only those.
-    pub name: String,
-    /// Street and number.
-    pub street: String,
-    /// Postal code, leading zeros kept.
-    pub postal_code: String,
-    /// City.
-    pub city: String,
-    /// Country as the channel writes it; the market decides, not this.
-    pub country: String,
-    /// Phone, as given.
-    pub phone: String,
-    /// No first and last name: a business (cdon.md section 18).
-    #[serde(default)]
-    pub business: bool,
-}
-
-impl std::fmt::Debug for Address {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Address(…)")
-    }
-}
-
-/// An order as the channel shows it. One order is one SKU.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ChannelOrder {
-    /// The channel's id.
-    pub id: OrderId,
-    /// The basket it was bought in.
-    #[serde(default)]
-    pub basket: Option<String>,
-    /// What was bought.
-    pub sku: Sku,
-    /// Units, at least 1.
-    pub quantity: u32,
-    /// For the whole quantity, without VAT (cdon.md 12.3).
-    pub net: Money,
-    /// VAT of the whole quantity.
-    pub vat: Money,
-    /// VAT rate as a fraction.
-    pub vat_rate: Decimal,
-    /// The market decides country and currency.
-    pub market: Market,
-    /// The channel's state.
-    pub state: ChannelState,
-    /// When it was placed, UTC.
-    pub created_at_ms: i64,
-    /// When the channel last changed it, UTC.
-    pub updated_at_ms: i64,
-    /// After it the channel cancels, UTC.
-    #[serde(default)]
-    pub deadline_ms: Option<i64>,
-    /// Where it goes.
-    pub ship_to: Address,
-}
-
-impl ChannelOrder {
-    /// Identifies this version of the order in the inbox.
-    pub fn event_id(&self) -> String {
-        format!("{}:{:016x}", self.id, fingerprint(self))
-    }
-
-    /// Fingerprint of what the ERP document depends on: goods, money and address, not the state.
-    fn substance(&self) -> u64 {
-        fingerprint(&(
-            &self.sku,
-            self.quantity,
-            self.net,
-            self.vat,
-            self.vat_rate,
-            self.market,
-            &self.ship_to,
-        ))
-    }
-}
 
 /// The ERP document that stands for the order; given once, kept for ever.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,93 +122,6 @@ impl Stage {
     /// Nothing more will happen.
     pub fn is_closed(&self) -> bool {
         matches!(self, Self::Closed { .. })
-    }
-}
-
-/// What a reading of the ERP says about one order's documents.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Finding {
-    /// Live documents with our token.
-    pub live: u32,
-    /// Cancelled documents with our token.
-    pub cancelled: u32,
-    /// When the reading began: it says nothing about what happened later.
-    pub read_ms: i64,
-}
-
-/// What the ERP answered to an import.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ImportAnswer {
-    /// One document imported.
-    Imported,
-    /// Definitely not imported; why.
-    Refused(Hold),
-    /// The request surely never reached the ERP; try again later.
-    NotSent,
-    /// Nobody knows.
-    Unknown,
-}
-
-/// What a person decided about an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Decision {
-    /// The cause is mended: look again.
-    Retry,
-    /// Book it although stock is short.
-    BookAnyway,
-    /// The document is gone from the ERP for good: create it again.
-    Recreate,
-    /// The document was cancelled (or corrected) in the ERP by hand.
-    Settled,
-}
-
-/// Something that happened to an order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Event {
-    /// The channel shows the order (again, perhaps changed), read at this time.
-    Delivered(Box<ChannelOrder>, i64),
-    /// Stock is reserved, money and article are clear.
-    Prepared(Box<Sale>),
-    /// It cannot be prepared.
-    CannotPrepare(Hold),
-    /// The cause of a hold may be gone: look again.
-    LookAgain,
-    /// Cannot be sent now, for a reason outside of the order (closed month).
-    Blocked(Hold),
-    /// About to be sent as this document.
-    SendingStarts(Document),
-    /// The ERP answered.
-    Answered(ImportAnswer),
-    /// The ERP was read.
-    Found(Finding),
-    /// The process started again while an import may have been on the wire.
-    Recovered,
-    /// A person decided.
-    Decided(Decision),
-}
-
-impl Event {
-    /// The cause's name in the journal.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Delivered(..) => "order_delivered",
-            Self::Prepared(_) => "order_prepared",
-            Self::CannotPrepare(_) => "order_held",
-            Self::LookAgain => "order_looked_at_again",
-            Self::Blocked(_) => "order_blocked",
-            Self::SendingStarts(_) => "import_started",
-            Self::Answered(ImportAnswer::Imported) => "import_answered",
-            Self::Answered(ImportAnswer::Refused(_)) => "import_refused",
-            Self::Answered(ImportAnswer::NotSent) => "import_not_sent",
-            Self::Answered(ImportAnswer::Unknown) => "import_unanswered",
-            Self::Found(_) => "erp_read",
-            Self::Recovered => "recovered",
-            Self::Decided(Decision::Retry) => "person_retry",
-            Self::Decided(Decision::BookAnyway) => "person_book_anyway",
-            Self::Decided(Decision::Recreate) => "person_recreate",
-            Self::Decided(Decision::Settled) => "person_settled",
-        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Whatever happens, in whatever order: the promises of one order.
 
 use proptest::prelude::*;
+use rust_decimal::Decimal;
 
 use super::*;
 use crate::{
-    ids::Currency,
+    ids::{Currency, Market},
+    money::Money,
     rates::{RateRule, RateTable},
 };
 

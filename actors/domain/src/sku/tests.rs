@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    ids::VendorId,
+    ids::{Market, VendorId},
     mapping::Mapping,
     rates::RateTable,
     vat::VatTable,
