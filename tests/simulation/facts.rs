@@ -6,63 +6,63 @@ use vortex_domain::{ChannelOrder, Sku, StockLevel, sales::SaleLine, stock::Stock
 
 /// A stock reading that reached us.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The product's time when it asked.
-    pub began_ms: i64,
+    pub(crate) began_ms: i64,
     /// It is a list without unreadable records, which says of itself that it is complete.
-    pub whole: bool,
+    pub(crate) whole: bool,
     /// It is about one article, asked for by name.
-    pub by_name: bool,
+    pub(crate) by_name: bool,
     /// What it said; an article that is not in it was not mentioned.
-    pub levels: BTreeMap<Sku, StockLevel>,
+    pub(crate) levels: BTreeMap<Sku, StockLevel>,
     /// Tokens of the documents that its reserved units contain (or whose units had been taken off by then).
-    pub contains: BTreeSet<String>,
+    pub(crate) contains: BTreeSet<String>,
 }
 
 /// Why the product says that it pushed a quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Basis {
+pub(crate) struct Basis {
     /// The product's time when it decided.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
     /// When the reading that it rests on began; none for bundles.
-    pub read_ms: Option<i64>,
+    pub(crate) read_ms: Option<i64>,
     /// Its terms.
-    pub terms: StockTerms,
+    pub(crate) terms: StockTerms,
 }
 
 /// Units that the product owes to an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owed {
+pub(crate) struct Owed {
     /// The order's token.
-    pub token: String,
+    pub(crate) token: String,
     /// Of which article.
-    pub sku: Sku,
+    pub(crate) sku: Sku,
     /// Units.
-    pub qty: i64,
+    pub(crate) qty: i64,
 }
 
 /// A quantity on its way to the channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Push {
+pub(crate) struct Push {
     /// Identity.
-    pub id: u64,
+    pub(crate) id: u64,
     /// Of which article.
-    pub sku: Sku,
+    pub(crate) sku: Sku,
     /// The quantity.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// The receipt that stood on disk when it left.
-    pub basis: Option<Basis>,
+    pub(crate) basis: Option<Basis>,
     /// Units owed for longer than the order-seen lag, as far as they were on disk when it left.
-    pub owed: Vec<Owed>,
+    pub(crate) owed: Vec<Owed>,
     /// Safety stocks that were in force around then.
-    pub buffers: Vec<i64>,
+    pub(crate) buffers: Vec<i64>,
     /// A bundle's parts and how many of each; empty for a plain article.
-    pub parts: Vec<(Sku, i64)>,
+    pub(crate) parts: Vec<(Sku, i64)>,
 }
 
 /// Something that happened outside of the product, or to its process.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fact {
+pub(crate) enum Fact {
     /// The channel holds this version of an order.
     Order(Box<ChannelOrder>),
     /// A stock reading has reached us.

@@ -3,6 +3,8 @@
 //!
 //! `SIM_SEEDS=n` runs the seeds 0 to n−1 (200 when not set); `SIM_SEED=n` runs that one world and prints what happens in it.
 
+#![expect(clippy::expect_used, reason = "a world that cannot be made or read is a failed test")]
+
 mod facts;
 mod oracle;
 mod remotes;

@@ -13,8 +13,7 @@
 //! - **S6** no quantity, least of all zero, unless that very reading mentioned the article, or it was asked for by name between the
 //!   reading and the push. An ERP leaves articles without stock out of its list: one that no reading has ever mentioned has none.
 
-pub mod quiet;
-#[cfg(test)]
+pub(crate) mod quiet;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,17 +24,17 @@ use vortex_domain::{ChannelOrder, Currency, Sku, StockLevel, sales::SaleLine};
 use crate::facts::{Fact, Owed, Push, Reading};
 
 /// An order that came so shortly before a push may be missing from it: it is on disk, but its actors are still at work.
-pub const ORDER_SEEN_LAG_MS: i64 = 5_000;
+pub(crate) const ORDER_SEEN_LAG_MS: i64 = 5_000;
 /// After a lost answer nothing is pushed for so long.
-pub const HOLD_MS: i64 = 30_000;
+pub(crate) const HOLD_MS: i64 = 30_000;
 
 /// What a vendor's settings mean for the judgement.
 #[derive(Debug, Clone)]
-pub struct Rules {
+pub(crate) struct Rules {
     /// RON per unit of currency.
-    pub rates: BTreeMap<Currency, Decimal>,
+    pub(crate) rates: BTreeMap<Currency, Decimal>,
     /// What one unit of an article takes from stock.
-    pub bundles: BTreeMap<Sku, Vec<(Sku, i64)>>,
+    pub(crate) bundles: BTreeMap<Sku, Vec<(Sku, i64)>>,
 }
 
 struct Document {
@@ -52,7 +51,7 @@ struct Import {
 
 struct Sent {
     push: Push,
-    sent_ms: i64,
+    left_ms: i64,
     decided: bool,
     unanswered: bool,
     /// What was applied before it.
@@ -60,7 +59,7 @@ struct Sent {
 }
 
 /// Follows the facts and collects what must not have happened.
-pub struct Oracle {
+pub(crate) struct Oracle {
     rules: Rules,
     orders: BTreeMap<String, Vec<ChannelOrder>>,
     documents: BTreeMap<u64, Document>,
@@ -72,14 +71,14 @@ pub struct Oracle {
     newest: BTreeMap<Sku, u64>,
     forgot_ms: Vec<i64>,
     /// What must not have happened.
-    pub violations: Vec<String>,
+    pub(crate) violations: Vec<String>,
     /// How often a late application was excused (S4).
-    pub excused: u64,
+    pub(crate) excused: u64,
 }
 
 impl Oracle {
     /// An oracle over an empty world.
-    pub fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         Self {
             rules,
             orders: BTreeMap::new(),
@@ -101,25 +100,25 @@ impl Oracle {
     }
 
     /// The tokens of all orders that the channel ever had, with their newest version.
-    pub fn orders(&self) -> impl Iterator<Item = (&String, &ChannelOrder)> {
+    pub(crate) fn orders(&self) -> impl Iterator<Item = (&String, &ChannelOrder)> {
         self.orders.iter().filter_map(|(token, versions)| Some((token, versions.last()?)))
     }
 
     /// Live documents of an order.
-    pub fn live(&self, token: &str) -> usize {
+    pub(crate) fn live(&self, token: &str) -> usize {
         self.documents.values().filter(|doc| doc.live && doc.token == token).count()
     }
 
     /// Documents that an order ever had.
-    pub fn ever(&self, token: &str) -> usize {
+    pub(crate) fn ever(&self, token: &str) -> usize {
         self.documents.values().filter(|doc| doc.token == token).count()
     }
 
     /// Takes a fact, in order of time.
-    pub fn see(&mut self, at_ms: i64, fact: &Fact) {
+    pub(crate) fn see(&mut self, at_ms: i64, fact: &Fact) {
         match fact {
             Fact::Order(order) => {
-                self.orders.entry(order.id.erp_token()).or_default().push((**order).clone())
+                self.orders.entry(order.id.erp_token()).or_default().push((**order).clone());
             }
             Fact::Reading(reading) => self.readings.push((**reading).clone()),
             Fact::ImportSent { call, token, number } => self.import_sent(at_ms, *call, token, *number),
@@ -225,10 +224,11 @@ impl Oracle {
     }
 
     fn pushed(&mut self, at_ms: i64, push: &Push) {
-        let wrong = self.misfounded(push);
-        wrong.into_iter().for_each(|text| self.fail(at_ms, text));
+        if let Some(text) = self.misfounded(push) {
+            self.fail(at_ms, text);
+        }
         let sent =
-            Sent { push: push.clone(), sent_ms: at_ms, decided: false, unanswered: false, applied: false };
+            Sent { push: push.clone(), left_ms: at_ms, decided: false, unanswered: false, applied: false };
         self.pushes.insert(push.id, sent);
     }
 
@@ -307,20 +307,20 @@ impl Oracle {
             return self.fail(at_ms, "the channel applied what was never pushed");
         };
         sent.applied = true;
-        let (sku, sent_ms) = (sent.push.sku.clone(), sent.sent_ms);
+        let (sku, left_ms) = (sent.push.sku.clone(), sent.left_ms);
         let read_ms = |push: &Push| push.basis.and_then(|basis| basis.read_ms);
         let based_on = read_ms(&sent.push);
         let may_be_forgotten = sent.unanswered || !sent.decided;
         let newest = self.newest.get(&sku).and_then(|newest| self.pushes.get(newest));
         if let Some(newest) = newest.filter(|newest| read_ms(&newest.push) > based_on) {
             let forgot = self.pushes[&id].unanswered
-                || self.forgot_ms.iter().any(|at| (sent_ms..=newest.sent_ms).contains(at));
-            if may_be_forgotten && forgot && newest.sent_ms >= sent_ms + HOLD_MS {
+                || self.forgot_ms.iter().any(|at| (left_ms..=newest.left_ms).contains(at));
+            if may_be_forgotten && forgot && newest.left_ms >= left_ms + HOLD_MS {
                 self.excused += 1;
             } else {
                 let text = format!(
-                    "S4: {sku}: a push sent at {sent_ms} ms from the reading of {based_on:?} lands after one sent at {} ms from the reading of {:?}",
-                    newest.sent_ms,
+                    "S4: {sku}: a push sent at {left_ms} ms from the reading of {based_on:?} lands after one sent at {} ms from the reading of {:?}",
+                    newest.left_ms,
                     read_ms(&newest.push)
                 );
                 self.fail(at_ms, text);

@@ -3,8 +3,8 @@
 //! Invariant: everything is ordered by simulated time and drawn from the seed. What a remote will do is decided when the
 //! request leaves and happens at its own time, whether or not the process that asked still lives.
 
-pub mod channel;
-pub mod erp;
+pub(crate) mod channel;
+pub(crate) mod erp;
 mod life_of_buyers;
 mod offers;
 
@@ -21,7 +21,7 @@ use vortex_port::{CallError, SalesOrder, channel::PublishReceipt};
 use vortex_store::memory::{CommitFault, MemStore};
 use xxhash_rust::xxh3::Xxh3;
 
-pub use self::{channel::Channel, erp::Erp};
+pub(crate) use self::{channel::Channel, erp::Erp};
 use crate::{
     facts::Fact,
     oracle::Oracle,
@@ -30,7 +30,7 @@ use crate::{
 
 /// One of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Remote {
+pub(crate) enum Remote {
     /// The ERP.
     Erp,
     /// The channel.
@@ -39,7 +39,7 @@ pub enum Remote {
 
 impl Remote {
     /// The connection's name.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Erp => "erp",
             Self::Channel => "cdon",
@@ -49,7 +49,7 @@ impl Remote {
 
 /// What goes wrong with one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// It never leaves.
     NotSent,
     /// It is lost on the way there; the caller learns nothing.
@@ -64,34 +64,34 @@ pub enum Fault {
 
 /// How one call goes.
 #[derive(Debug, Clone, Copy)]
-pub struct Fate {
+pub(crate) struct Fate {
     /// Until it arrives.
-    pub there_ms: i64,
+    pub(crate) there_ms: i64,
     /// Until the answer is back, or until the caller gives up.
-    pub back_ms: i64,
+    pub(crate) back_ms: i64,
     /// What goes wrong.
-    pub fault: Option<Fault>,
+    pub(crate) fault: Option<Fault>,
 }
 
 /// How bad the world is.
 #[derive(Debug, Clone, Default)]
-pub struct Weather {
+pub(crate) struct Weather {
     /// Calls of a thousand with a fault.
-    pub faults: i64,
+    pub(crate) faults: i64,
     /// Calls of a thousand that take seconds.
-    pub slow: i64,
+    pub(crate) slow: i64,
     /// Articles, orders, documents of a thousand that meet a remote's own ways (refused later, ignored, drifting pages …).
-    pub quirks: i64,
+    pub(crate) quirks: i64,
     /// Commits of a thousand that fail, are unknown, or take their time.
-    pub commits: i64,
+    pub(crate) commits: i64,
     /// When a remote is down (`true`) or in maintenance (`false`): from, until.
-    pub outages: Vec<(Remote, bool, i64, i64)>,
+    pub(crate) outages: Vec<(Remote, bool, i64, i64)>,
     /// When the ERP's month is closed: from, until.
-    pub closed: Option<(i64, i64)>,
+    pub(crate) closed: Option<(i64, i64)>,
 }
 
 /// What happens in the outside world at its own time.
-pub enum Happening {
+pub(crate) enum Happening {
     /// An import reaches the ERP and is decided.
     Import(u64, Box<SalesOrder>, erp::ImportFate),
     /// The ERP undoes a document by itself.
@@ -119,7 +119,7 @@ pub enum Happening {
 }
 
 /// What a remote has decided about a call whose answer is on its way.
-pub enum Answer {
+pub(crate) enum Answer {
     /// To an import.
     Import(ImportAnswer),
     /// To a batch.
@@ -129,27 +129,27 @@ pub enum Answer {
 }
 
 /// The outside world.
-pub struct World {
+pub(crate) struct World {
     /// Simulated time.
-    pub line: Arc<TimeLine>,
+    pub(crate) line: Arc<TimeLine>,
     /// The ERP.
-    pub erp: Erp,
+    pub(crate) erp: Erp,
     /// The channel.
-    pub channel: Channel,
+    pub(crate) channel: Channel,
     /// Judges what happens.
-    pub oracle: Oracle,
+    pub(crate) oracle: Oracle,
     /// How bad it is.
-    pub weather: Weather,
+    pub(crate) weather: Weather,
     /// The vendor's settings in force.
-    pub vendor: Arc<Vendor>,
+    pub(crate) vendor: Arc<Vendor>,
     /// Safety stocks that were ever in force, by settings version.
-    pub buffers: Vec<i64>,
+    pub(crate) buffers: Vec<i64>,
     /// What was injected, by name.
-    pub injected: BTreeMap<&'static str, u64>,
+    pub(crate) injected: BTreeMap<&'static str, u64>,
     /// Printed as it happens.
-    pub loud: bool,
+    pub(crate) loud: bool,
     /// Lines of the trace so far.
-    pub lines: u64,
+    pub(crate) lines: u64,
     chance: Chance,
     trace: Xxh3,
     agenda: BTreeMap<(i64, u64), Happening>,
@@ -159,7 +159,13 @@ pub struct World {
 
 impl World {
     /// A world in which nothing has happened yet.
-    pub fn new(line: Arc<TimeLine>, chance: Chance, oracle: Oracle, vendor: Arc<Vendor>, loud: bool) -> Self {
+    pub(crate) fn new(
+        line: Arc<TimeLine>,
+        chance: Chance,
+        oracle: Oracle,
+        vendor: Arc<Vendor>,
+        loud: bool,
+    ) -> Self {
         Self {
             line,
             erp: Erp::default(),
@@ -180,19 +186,19 @@ impl World {
     }
 
     /// A new identity.
-    pub fn issue(&mut self) -> u64 {
+    pub(crate) fn issue(&mut self) -> u64 {
         self.issued += 1;
         self.issued
     }
 
     /// Puts something on the agenda.
-    pub fn at(&mut self, at_ms: i64, what: Happening) {
+    pub(crate) fn at(&mut self, at_ms: i64, what: Happening) {
         let key = (at_ms, self.issue());
         self.agenda.insert(key, what);
     }
 
     /// Notes something in the trace.
-    pub fn note(&mut self, at_ms: i64, text: impl AsRef<str>) {
+    pub(crate) fn note(&mut self, at_ms: i64, text: impl AsRef<str>) {
         let line = format!("{at_ms:>9} {}", text.as_ref());
         self.trace.write(line.as_bytes());
         self.lines += 1;
@@ -202,12 +208,12 @@ impl World {
     }
 
     /// Identifies everything that was noted.
-    pub fn trace(&self) -> u64 {
+    pub(crate) fn trace(&self) -> u64 {
         self.trace.finish()
     }
 
     /// Notes a fact and lets the oracle judge it.
-    pub fn fact(&mut self, at_ms: i64, fact: &Fact) {
+    pub(crate) fn fact(&mut self, at_ms: i64, fact: &Fact) {
         self.note(at_ms, format!("{fact:?}"));
         let before = self.oracle.violations.len();
         self.oracle.see(at_ms, fact);
@@ -217,12 +223,12 @@ impl World {
     }
 
     /// Counts an injected fault.
-    pub fn inject(&mut self, name: &'static str) {
+    pub(crate) fn inject(&mut self, name: &'static str) {
         *self.injected.entry(name).or_default() += 1;
     }
 
     /// A quirk of a remote happens, as often as the weather says.
-    pub fn quirk(&mut self, name: &'static str, share: i64) -> bool {
+    pub(crate) fn quirk(&mut self, name: &'static str, share: i64) -> bool {
         let hit = self.weather.quirks > 0 && self.chance.permille(self.weather.quirks * share / 100);
         if hit {
             self.inject(name);
@@ -231,7 +237,7 @@ impl World {
     }
 
     /// Lets everything happen that was due until now. Returns now.
-    pub fn advance(&mut self) -> i64 {
+    pub(crate) fn advance(&mut self) -> i64 {
         let now_ms = self.line.now_ms();
         while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= now_ms) {
             let ((at_ms, _), what) = entry.remove_entry();
@@ -262,7 +268,7 @@ impl World {
     }
 
     /// What becomes of the next commit of the product's database.
-    pub fn commit_fault(&mut self) -> CommitFault {
+    pub(crate) fn commit_fault(&mut self) -> CommitFault {
         if !self.chance.permille(self.weather.commits) {
             return CommitFault::None;
         }
@@ -330,10 +336,10 @@ impl World {
 
 /// Where the product's process can die: before any commit and any call of a remote.
 #[derive(Default)]
-pub struct Gate {
+pub(crate) struct Gate {
     state: Mutex<Doom>,
     /// Told once when the process dies.
-    pub died: Notify,
+    pub(crate) died: Notify,
 }
 
 #[derive(Default)]
@@ -345,17 +351,17 @@ struct Doom {
 
 impl Gate {
     /// The process dies before so many further steps.
-    pub fn doom(&self, steps: u32) {
+    pub(crate) fn doom(&self, steps: u32) {
         lock(&self.state).after = Some(steps);
     }
 
     /// Steps since the process began.
-    pub fn steps(&self) -> u32 {
+    pub(crate) fn steps(&self) -> u32 {
         lock(&self.state).steps
     }
 
     /// One step; false when the process is dead: nothing that it does from now on reaches anybody.
-    pub fn alive(&self) -> bool {
+    pub(crate) fn alive(&self) -> bool {
         let mut state = lock(&self.state);
         state.steps += 1;
         match state.after {
@@ -378,15 +384,15 @@ impl Gate {
 
 /// The remotes as one life of the product's process reaches them.
 #[derive(Clone)]
-pub struct Line {
+pub(crate) struct Line {
     /// The outside world.
-    pub world: Arc<Mutex<World>>,
+    pub(crate) world: Arc<Mutex<World>>,
     /// Where the process can die.
-    pub gate: Arc<Gate>,
+    pub(crate) gate: Arc<Gate>,
     /// The product's clock.
-    pub clock: Arc<dyn Clock>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// The product's database.
-    pub store: Arc<MemStore>,
+    pub(crate) store: Arc<MemStore>,
 }
 
 impl Line {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use vortex_domain::{Clock, Entropy};
 
 /// Takes a lock; a test that has panicked elsewhere fails by that panic, not by this lock.
-pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -18,7 +18,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     clippy::disallowed_methods,
     reason = "the simulated world waits on tokio's paused clock; no actor does"
 )]
-pub async fn wait_ms(ms: i64) {
+pub(crate) async fn wait_ms(ms: i64) {
     tokio::time::sleep(Duration::from_millis(ms.max(0).unsigned_abs())).await;
 }
 
@@ -31,25 +31,23 @@ struct Line {
 
 /// Milliseconds since the simulated world began. Tokio's paused clock begins anew with each life of the process; this does not.
 #[derive(Default)]
-pub struct TimeLine(Mutex<Line>);
+pub(crate) struct TimeLine(Mutex<Line>);
 
 impl TimeLine {
     /// Now.
-    #[expect(clippy::disallowed_methods, reason = "tokio's paused clock is the simulation's time")]
-    pub fn now_ms(&self) -> i64 {
+    pub(crate) fn now_ms(&self) -> i64 {
         let line = lock(&self.0);
         line.base_ms
             + line.running.map_or(0, |since| i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
     /// A process has started, on the current runtime.
-    #[expect(clippy::disallowed_methods, reason = "tokio's paused clock is the simulation's time")]
-    pub fn resume(&self) {
+    pub(crate) fn resume(&self) {
         lock(&self.0).running = Some(Instant::now());
     }
 
     /// The process is dying: its runtime's clock ends with it.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         let now_ms = self.now_ms();
         let mut line = lock(&self.0);
         line.base_ms = now_ms;
@@ -57,25 +55,25 @@ impl TimeLine {
     }
 
     /// So long nobody starts the process again.
-    pub fn pass(&self, ms: i64) {
+    pub(crate) fn pass(&self, ms: i64) {
         lock(&self.0).base_ms += ms;
     }
 
     /// Somebody turns the machine's clock.
-    pub fn step_wall(&self, by_ms: i64) {
+    pub(crate) fn step_wall(&self, by_ms: i64) {
         lock(&self.0).step_ms += by_ms;
     }
 }
 
 /// The machine's clock in the simulated world.
-pub struct Wall {
+pub(crate) struct Wall {
     line: Arc<TimeLine>,
     epoch_ms: i64,
 }
 
 impl Wall {
     /// A clock that showed `epoch_ms` when the world began.
-    pub fn new(line: Arc<TimeLine>, epoch_ms: i64) -> Self {
+    pub(crate) fn new(line: Arc<TimeLine>, epoch_ms: i64) -> Self {
         Self { line, epoch_ms }
     }
 }
@@ -89,28 +87,28 @@ impl Clock for Wall {
 
 /// Chance from the seed.
 #[derive(Clone)]
-pub struct Chance(Entropy);
+pub(crate) struct Chance(Entropy);
 
 impl Chance {
     /// The chance of one purpose in the world of a seed.
-    pub fn new(seed: u64, purpose: u64) -> Self {
+    pub(crate) fn new(seed: u64, purpose: u64) -> Self {
         Self(Entropy::seeded(
             seed.wrapping_mul(0x0001_0000_01B3).wrapping_add(purpose.wrapping_mul(0x9E37_79B9)),
         ))
     }
 
     /// A number in `from..=to`.
-    pub fn between(&self, from: i64, to: i64) -> i64 {
+    pub(crate) fn between(&self, from: i64, to: i64) -> i64 {
         from + i64::try_from(self.0.below((to - from + 1).max(1).unsigned_abs())).unwrap_or(0)
     }
 
     /// True in so many of a thousand cases.
-    pub fn permille(&self, of_thousand: i64) -> bool {
+    pub(crate) fn permille(&self, of_thousand: i64) -> bool {
         self.between(0, 999) < of_thousand
     }
 
     /// One of them; none of none.
-    pub fn pick<'a, T>(&self, all: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&self, all: &'a [T]) -> Option<&'a T> {
         let last = i64::try_from(all.len()).unwrap_or(0) - 1;
         (last >= 0).then(|| self.between(0, last)).and_then(|i| all.get(usize::try_from(i).unwrap_or(0)))
     }

@@ -23,7 +23,7 @@ use vortex_store::{
     memory::{CommitFault, MemStore},
 };
 
-pub use self::crash_points::crash_at;
+pub(crate) use self::crash_points::crash_at;
 use self::scenario::Scenario;
 use crate::{
     facts::Fact,
@@ -33,7 +33,7 @@ use crate::{
 };
 
 /// Heartbeat, milliseconds.
-pub const HEARTBEAT_MS: i64 = 300_000;
+pub(crate) const HEARTBEAT_MS: i64 = 300_000;
 /// Orders are read so often, milliseconds.
 const ORDERS_MS: i64 = 120_000;
 /// A commit that never ends.
@@ -47,21 +47,21 @@ const SETTLE_MS: i64 = 2 * 3_600_000 + 15 * 60_000;
 const READ_BACKS_MS: i64 = 12 * 3_600_000;
 
 /// How one world ended.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What must not have happened.
-    pub violations: Vec<String>,
+    pub(crate) violations: Vec<String>,
     /// Identifies everything that happened.
-    pub trace: u64,
+    pub(crate) trace: u64,
     /// Injected faults by name.
-    pub injected: BTreeMap<&'static str, u64>,
+    pub(crate) injected: BTreeMap<&'static str, u64>,
     /// Lives of the process.
-    pub lives: usize,
+    pub(crate) lives: usize,
     /// Orders placed, documents written.
-    pub orders: (usize, usize),
+    pub(crate) orders: (usize, usize),
 }
 
 /// Runs the world of a seed to its end.
-pub fn run(seed: u64, loud: bool) -> Outcome {
+pub(crate) fn run(seed: u64, loud: bool) -> Outcome {
     let mut simulation = Simulation::new(seed, Scenario::of(seed), loud);
     simulation.play();
     simulation.outcome()
@@ -178,12 +178,12 @@ impl Simulation {
         let (root, _) = Actor::spawn(None, NodeActor, (seams, vendors.clone()))
             .await
             .expect("the root of the tree starts");
-        let life = Life { line, vendors, root };
+        let begun = Life { line, vendors, root };
         let now_ms = self.line.now_ms();
         lock(&self.world).note(now_ms, format!("life {} begins", self.life));
         let vendor = lock(&self.world).vendor.clone();
-        life.start_vendor(vendor).await;
-        life
+        begun.start_vendor(vendor).await;
+        begun
     }
 
     /// Lives until some step soon after the given time.

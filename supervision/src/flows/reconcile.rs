@@ -22,6 +22,8 @@ const READ_BACK_EVERY_MS: i64 = 6 * 3_600_000;
 const VANISHED_EVERY_MS: i64 = 3_600_000;
 /// Booked orders are looked for again for so long, milliseconds.
 const VANISHED_FOR_MS: i64 = 45 * 24 * 3_600_000;
+/// Articles that are missing from the channel's list, asked for by name in one run at most; the rest is the next one's.
+const ABSENT_LIMIT: usize = 200;
 /// Pages of the channel's list at most.
 const PAGES_LIMIT: u32 = 100_000;
 
@@ -257,11 +259,48 @@ impl Reconcile {
                 .await;
                 context.directory.dismiss(skus);
             }
-            if !more || seen_skus.len() == before {
+            if !more {
+                return self.absent(&seen_skus, read_ms, counts).await;
+            }
+            if seen_skus.len() == before {
+                // A page served twice: the list is not whole, so nothing follows from what it does not have.
                 return Ok(());
             }
         }
         Ok(())
+    }
+
+    /// What should be listed and is not on the whole list is asked for by name before anybody believes that it is gone.
+    async fn absent(&self, seen: &BTreeSet<Sku>, read_ms: i64, counts: &mut Counts) -> Result<(), Stop> {
+        let context = &self.0;
+        let mut asked = 0;
+        let mut after: Option<Sku> = None;
+        loop {
+            let page = context.seams.store.prints(&context.vendor.id, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.sku.clone());
+            let unseen: Vec<Sku> =
+                page.into_iter().map(|print| print.sku).filter(|sku| !seen.contains(sku)).collect();
+            if unseen.is_empty() {
+                continue;
+            }
+            let rows = context.seams.store.load_skus(&context.vendor.id, &unseen).await?;
+            for rows in rows {
+                let believed = rows.stored.is_some_and(|(_, state)| {
+                    let side = state.channel;
+                    side.listed && side.in_flight.is_none() && side.settled_ms < read_ms
+                });
+                if !believed {
+                    continue;
+                }
+                if asked == ABSENT_LIMIT {
+                    return Ok(());
+                }
+                asked += 1;
+                counts.1 += 1;
+                self.show(&rows.sku, counts).await?;
+            }
+        }
     }
 
     async fn show(&self, sku: &Sku, counts: &mut Counts) -> Result<(), Stop> {

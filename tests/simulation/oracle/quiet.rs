@@ -10,53 +10,53 @@ use vortex_domain::{Sku, attention::Code};
 
 /// One order at rest.
 #[derive(Debug, Clone, Default)]
-pub struct OrderAtRest {
+pub(crate) struct OrderAtRest {
     /// The channel has cancelled it.
-    pub cancelled: bool,
+    pub(crate) cancelled: bool,
     /// Its live documents.
-    pub live: usize,
+    pub(crate) live: usize,
     /// Documents that it ever had.
-    pub ever: usize,
+    pub(crate) ever: usize,
     /// What stands in front of a person about it.
-    pub raised: BTreeSet<Code>,
+    pub(crate) raised: BTreeSet<Code>,
     /// The ERP could deliver it from free units: an item that says otherwise is wrong.
-    pub could_be_delivered: bool,
+    pub(crate) could_be_delivered: bool,
 }
 
 /// One article at rest.
 #[derive(Debug, Clone, Default)]
-pub struct OfferAtRest {
+pub(crate) struct OfferAtRest {
     /// What the channel shows; none when it is not listed.
-    pub shown: Option<u32>,
+    pub(crate) shown: Option<u32>,
     /// What it should show; none when it cannot be offered.
-    pub should: Option<u32>,
+    pub(crate) should: Option<u32>,
     /// What stands in front of a person about it.
-    pub raised: BTreeSet<Code>,
+    pub(crate) raised: BTreeSet<Code>,
 }
 
 /// The world at rest.
 #[derive(Debug, Clone, Default)]
-pub struct AtRest {
+pub(crate) struct AtRest {
     /// Orders by token.
-    pub orders: BTreeMap<String, OrderAtRest>,
+    pub(crate) orders: BTreeMap<String, OrderAtRest>,
     /// Articles.
-    pub offers: BTreeMap<Sku, OfferAtRest>,
+    pub(crate) offers: BTreeMap<Sku, OfferAtRest>,
     /// What is open for connections.
-    pub connections: BTreeSet<(String, Code)>,
+    pub(crate) connections: BTreeSet<(String, Code)>,
     /// Queues that are not empty, and how many rows they have.
-    pub queues: BTreeMap<String, i64>,
+    pub(crate) queues: BTreeMap<String, i64>,
     /// Reservations that hold stock for an order that is over or unknown.
-    pub orphans: Vec<String>,
+    pub(crate) orphans: Vec<String>,
     /// Keys that a person is told are parked.
-    pub said_parked: BTreeSet<String>,
+    pub(crate) said_parked: BTreeSet<String>,
     /// Keys that are parked.
-    pub parked: BTreeSet<String>,
+    pub(crate) parked: BTreeSet<String>,
     /// Orders whose rows and items disagree.
-    pub disagreeing: Vec<String>,
+    pub(crate) disagreeing: Vec<String>,
 }
 
 /// What orders must look like soon after faults have stopped; that a document has vanished takes longer to be seen.
-pub fn soon(rest: &AtRest) -> Vec<String> {
+pub(crate) fn soon(rest: &AtRest) -> Vec<String> {
     let seen = rest.orders.iter().filter(|(_, order)| order.live > 0 || order.ever == 0);
     orders(seen)
 }
@@ -67,7 +67,7 @@ fn orders<'a>(orders: impl Iterator<Item = (&'a String, &'a OrderAtRest)>) -> Ve
         match (order.cancelled, order.live) {
             (_, 2..) => wrong.push(format!("O1: {token} has {} live documents", order.live)),
             (false, 0) if order.raised.is_empty() => {
-                wrong.push(format!("O2: {token} has neither a document nor an item"))
+                wrong.push(format!("O2: {token} has neither a document nor an item"));
             }
             (true, 1) if !order.raised.contains(&Code::CancelledAfterBooking) => {
                 wrong.push(format!("O2: {token} is cancelled, has a live document, and nobody is told"));
@@ -79,7 +79,7 @@ fn orders<'a>(orders: impl Iterator<Item = (&'a String, &'a OrderAtRest)>) -> Ve
 }
 
 /// What everything must look like.
-pub fn everything(rest: &AtRest) -> Vec<String> {
+pub(crate) fn everything(rest: &AtRest) -> Vec<String> {
     let mut wrong = orders(rest.orders.iter());
     for (sku, offer) in &rest.offers {
         let explained =

@@ -20,15 +20,15 @@ const PAGE: usize = 4;
 
 /// What the channel holds.
 #[derive(Default)]
-pub struct Channel {
+pub(crate) struct Channel {
     /// Orders by id.
-    pub orders: BTreeMap<OrderId, ChannelOrder>,
+    pub(crate) orders: BTreeMap<OrderId, ChannelOrder>,
     /// Articles on offer.
-    pub offers: BTreeMap<Sku, Offered>,
+    pub(crate) offers: BTreeMap<Sku, Offered>,
     /// Batches that were taken.
-    pub batches: BTreeMap<String, Batch>,
+    pub(crate) batches: BTreeMap<String, Batch>,
     /// Its own clock in orders' times.
-    pub epoch_ms: i64,
+    pub(crate) epoch_ms: i64,
 }
 
 impl World {

@@ -28,22 +28,22 @@ const SETTLED_MS: i64 = 40_000;
 
 /// A document in the books.
 #[derive(Debug, Clone)]
-pub struct Doc {
+pub(crate) struct Doc {
     /// The token in its remark.
-    pub token: String,
+    pub(crate) token: String,
     /// Its lines.
-    pub lines: Vec<SaleLine>,
+    pub(crate) lines: Vec<SaleLine>,
     /// Not cancelled.
-    pub live: bool,
+    pub(crate) live: bool,
     /// Shipped: it no longer reserves, its goods are gone.
-    pub shipped: bool,
+    pub(crate) shipped: bool,
     /// When it was written.
-    pub at_ms: i64,
+    pub(crate) at_ms: i64,
 }
 
 /// What will become of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImportFate {
+pub(crate) enum ImportFate {
     /// It is written.
     Written,
     /// The answer says so, and it is not.
@@ -56,22 +56,22 @@ pub enum ImportFate {
 
 /// The ERP's books.
 #[derive(Default)]
-pub struct Erp {
+pub(crate) struct Erp {
     /// Articles by SKU, in the order of the catalogue.
-    pub articles: BTreeMap<Sku, ErpArticle>,
+    pub(crate) articles: BTreeMap<Sku, ErpArticle>,
     /// Thousandths of a unit on hand.
-    pub on_hand: BTreeMap<Sku, i64>,
+    pub(crate) on_hand: BTreeMap<Sku, i64>,
     /// Thousandths reserved for others.
-    pub others: BTreeMap<Sku, i64>,
+    pub(crate) others: BTreeMap<Sku, i64>,
     /// Documents with our tokens.
-    pub docs: BTreeMap<u64, Doc>,
+    pub(crate) docs: BTreeMap<u64, Doc>,
     /// Consumers created as partners.
-    pub customers: BTreeMap<String, u32>,
+    pub(crate) customers: BTreeMap<String, u32>,
 }
 
 impl Erp {
     /// What a reading would say of an article now.
-    pub fn level(&self, sku: &Sku) -> StockLevel {
+    pub(crate) fn level(&self, sku: &Sku) -> StockLevel {
         let ours: i64 = self
             .docs
             .values()
@@ -111,7 +111,7 @@ impl World {
         self.answers.insert(call, Answer::Import(answer));
     }
 
-    pub fn undo(&mut self, at_ms: i64, doc: u64) {
+    pub(crate) fn undo(&mut self, at_ms: i64, doc: u64) {
         let Some(found) = self.erp.docs.get_mut(&doc).filter(|found| found.live && !found.shipped) else {
             return;
         };

@@ -29,7 +29,7 @@ impl World {
         let (Some(sku), Some((market, vat))) = (sku, self.chance.pick(&MARKETS).copied()) else { return };
         let number = self.issue();
         // Half of the ids are UUIDs, as long as references allow and longer.
-        let text = if number % 2 == 0 {
+        let text = if number.is_multiple_of(2) {
             format!("{number:08}-0000-4000-8000-00000000abcd")
         } else {
             format!("o-{number}")
@@ -102,7 +102,7 @@ impl World {
     }
 
     /// The merchant ships what the ERP has booked.
-    pub fn order_ships(&mut self, at_ms: i64) {
+    pub(crate) fn order_ships(&mut self, at_ms: i64) {
         let open = [ChannelState::Created, ChannelState::Accepted];
         let waiting: Vec<u64> = self
             .erp

@@ -29,24 +29,24 @@ const SETTLED_MS: i64 = 25_000;
 
 /// An article on offer.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Offered {
+pub(crate) struct Offered {
     /// Its quantity.
-    pub quantity: u32,
+    pub(crate) quantity: u32,
     /// Its prices.
-    pub prices: Vec<(Market, i64)>,
+    pub(crate) prices: Vec<(Market, i64)>,
     /// It may be bought.
-    pub for_sale: bool,
+    pub(crate) for_sale: bool,
 }
 
 /// A batch that was taken: verdicts as they come.
 #[derive(Debug, Clone, Default)]
-pub struct Batch {
+pub(crate) struct Batch {
     verdicts: BTreeMap<Sku, Verdict>,
     pushes: BTreeMap<Sku, u64>,
 }
 
 /// A publication on its way.
-pub struct Sent {
+pub(crate) struct Sent {
     publication: Publication,
     push: Option<u64>,
     /// Nobody waits for its verdict.
@@ -55,7 +55,7 @@ pub struct Sent {
 
 /// What will become of a publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemFate {
+pub(crate) enum ItemFate {
     /// It is applied.
     Applied,
     /// The verdict is good, and nothing changes.
@@ -262,7 +262,9 @@ impl ChannelOffers for Line {
             }
             Err(failure) => {
                 if left {
-                    ids.iter().for_each(|push| world.fact(now_ms, &Fact::PushUnanswered { push: *push }));
+                    for push in ids {
+                        world.fact(now_ms, &Fact::PushUnanswered { push });
+                    }
                 }
                 Err(failure)
             }
@@ -286,7 +288,9 @@ impl ChannelOffers for Line {
             .await?;
         let mut world = lock(&self.world);
         let now_ms = world.advance();
-        decided.into_iter().for_each(|push| world.fact(now_ms, &Fact::PushDecided { push }));
+        for push in decided {
+            world.fact(now_ms, &Fact::PushDecided { push });
+        }
         Ok(verdicts)
     }
 

@@ -17,7 +17,7 @@ const SETTLE_MS: i64 = 6 * HEARTBEAT_MS;
 
 /// Lets the process die before the given step (a commit, a call, an answer) since the buyer came; never when there is none. Returns
 /// how many steps there were.
-pub fn crash_at(seed: u64, step: Option<u32>) -> (Outcome, u32) {
+pub(crate) fn crash_at(seed: u64, step: Option<u32>) -> (Outcome, u32) {
     let mut simulation = Simulation::new(seed, Scenario::calm(seed, BUYS_MS), false);
     let mut steps = 0;
     simulation.live(async |simulation, life| {

@@ -153,7 +153,9 @@ impl Life {
                 .filter(|(_, doc)| doc.live && doc.token == *token)
                 .map(|(id, _)| *id)
                 .collect();
-            docs.into_iter().for_each(|doc| world.undo(now_ms, doc));
+            for doc in docs {
+                world.undo(now_ms, doc);
+            }
         }
         // And most of what can be shipped is.
         for _ in 0..world.erp.docs.len() * 2 / 3 {

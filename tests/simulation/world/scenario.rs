@@ -20,19 +20,19 @@ use crate::{
 const EPOCHS_MS: [i64; 4] = [1_794_816_000_000, 1_796_072_400_000, 1_798_750_800_000, 1_792_888_200_000];
 
 /// What will happen.
-pub struct Scenario {
+pub(crate) struct Scenario {
     /// When the world begins, by the wall clock.
-    pub epoch_ms: i64,
+    pub(crate) epoch_ms: i64,
     /// The vendor's settings at first.
-    pub vendor: Arc<Vendor>,
+    pub(crate) vendor: Arc<Vendor>,
     /// Faults stop then.
-    pub calm_ms: i64,
+    pub(crate) calm_ms: i64,
     /// When the process dies, and for how long.
-    pub crashes: Vec<(i64, i64)>,
+    pub(crate) crashes: Vec<(i64, i64)>,
     /// Nobody asks for anything once faults have stopped.
-    pub patient: bool,
+    pub(crate) patient: bool,
     /// When the safety stock is changed, and to what.
-    pub settings: Option<(i64, i64)>,
+    pub(crate) settings: Option<(i64, i64)>,
     /// Nothing happens but one order and one movement of goods, then.
     only: Option<i64>,
     chance: Chance,
@@ -48,7 +48,7 @@ impl fmt::Display for Scenario {
 }
 
 /// RON per unit.
-pub fn rates() -> BTreeMap<Currency, Decimal> {
+pub(crate) fn rates() -> BTreeMap<Currency, Decimal> {
     [(Currency::Sek, 4_563), (Currency::Dkk, 6_817), (Currency::Nok, 4_311), (Currency::Eur, 50_912)]
         .into_iter()
         .map(|(currency, rate)| (currency, Decimal::new(rate, 4)))
@@ -61,7 +61,7 @@ fn sku(number: i64) -> Sku {
 
 impl Scenario {
     /// The scenario of a seed.
-    pub fn of(seed: u64) -> Self {
+    pub(crate) fn of(seed: u64) -> Self {
         let chance = Chance::new(seed, 3);
         let mut bundles = BTreeMap::new();
         if chance.permille(400) {
@@ -109,7 +109,7 @@ impl Scenario {
             vendor: Arc::new(vendor),
             calm_ms,
             crashes,
-            patient: seed % 20 == 0,
+            patient: seed.is_multiple_of(20),
             settings,
             only: None,
             chance,
@@ -117,7 +117,7 @@ impl Scenario {
     }
 
     /// A calm world in which nothing happens but a buyer's order and, shortly after, goods that come in or leave.
-    pub fn calm(seed: u64, at_ms: i64) -> Self {
+    pub(crate) fn calm(seed: u64, at_ms: i64) -> Self {
         let scenario = Self::of(seed);
         let mut vendor = (*scenario.vendor).clone();
         vendor.channel = ChannelPolicy { accept_orders: true, lowers_stock_itself: false };
@@ -133,7 +133,7 @@ impl Scenario {
     }
 
     /// Fills the books and the agenda.
-    pub fn prepare(&self, world: &mut World) {
+    pub(crate) fn prepare(&self, world: &mut World) {
         let chance = &self.chance;
         world.channel.epoch_ms = self.epoch_ms;
         for number in 1..=chance.between(5, 20) {
@@ -165,7 +165,9 @@ impl Scenario {
         for (most, what) in [(5, 0), (5, 1), (8, 2)] {
             for _ in 0..chance.between(0, most) {
                 let what = [Happening::Amend, Happening::Cancel, Happening::Ship].into_iter().nth(what);
-                what.into_iter().for_each(|what| world.at(chance.between(120_000, active_ms), what));
+                if let Some(what) = what {
+                    world.at(chance.between(120_000, active_ms), what);
+                }
             }
         }
         if chance.permille(150) {
