@@ -76,8 +76,9 @@ const WINMENTOR_SETTINGS: &[&str] = &[
     "quiet_ms",
 ];
 
-/// A setting of the channel that is the engine's alone: its connector refuses what it does not know.
+/// Settings of the channel that are the engine's alone: its connector refuses what it does not know.
 const LOWERS_STOCK_ITSELF: &str = "lowers_stock_itself";
+const DELETE_GONE_AFTER_DAYS: &str = "delete_gone_after_days";
 
 const KINDS: &[Kind] = &[
     Kind {
@@ -103,6 +104,7 @@ const KINDS: &[Kind] = &[
             "markets",
             "accept_orders",
             LOWERS_STOCK_ITSELF,
+            DELETE_GONE_AFTER_DAYS,
             "requests_per_minute",
             "burst",
             "undocumented_reads",
@@ -282,6 +284,7 @@ fn cdon(
     let mut connection = connection.clone();
     if let Some(settings) = connection.settings.as_object_mut() {
         settings.remove(LOWERS_STOCK_ITSELF);
+        settings.remove(DELETE_GONE_AFTER_DAYS);
     }
     CdonConnector::new(vendor, &connection, egress.clone(), entropy.clone())
 }

@@ -53,9 +53,9 @@ pub struct SkuState {
     pub sku: Sku,
     /// The ERP's catalogue row, kept when it disappears.
     pub article: Option<ErpArticle>,
-    /// The ERP's catalogue no longer has it.
+    /// Since when the ERP's catalogue no longer has it: it is not for sale.
     #[serde(default)]
-    pub gone: bool,
+    pub gone_ms: Option<i64>,
     /// The newest stock reading.
     pub stock: Option<StockRead>,
     /// For bundles: units available of each part, as last told by the part.
@@ -103,7 +103,7 @@ impl SkuState {
         Self {
             sku,
             article: None,
-            gone: false,
+            gone_ms: None,
             stock: None,
             parts: BTreeMap::new(),
             paused: false,
@@ -120,9 +120,13 @@ impl SkuState {
         match event {
             SkuEvent::ArticleRead(article) => {
                 next.article = Some((**article).clone());
-                next.gone = false;
+                next.gone_ms = None;
+                next.channel.retire = false;
             }
-            SkuEvent::ArticleGone => next.gone = next.article.is_some(),
+            SkuEvent::ArticleGone => {
+                next.gone_ms = self.gone_ms.or(self.article.is_some().then_some(now_ms));
+            }
+            SkuEvent::Retired => next.channel.retire = self.gone_ms.is_some() && self.channel.listed,
             SkuEvent::StockRead(read) => next.stock_read(*read),
             SkuEvent::PartAvailable(part, units) => {
                 next.parts.insert(part.clone(), *units);
@@ -240,7 +244,10 @@ impl SkuState {
             }
         }
         if let (Some(for_sale), Some(accepted)) = (seen.for_sale, side.listing.accepted) {
-            if for_sale == (offer.listing.as_ref().is_some_and(|l| l.for_sale) && !self.gone && !self.paused)
+            if for_sale
+                == (offer.listing.as_ref().is_some_and(|l| l.for_sale)
+                    && self.gone_ms.is_none()
+                    && !self.paused)
             {
                 side.listing.seen = Some(accepted);
             } else {
@@ -312,7 +319,7 @@ impl SkuState {
         let offer =
             offer.filter(|o| !(self.channel.listed && o.problems.iter().any(|p| p.kind.keeps_published())));
         let listing = offer.and_then(|offer| offer.listing.clone()).map(|mut listing| {
-            listing.for_sale = listing.for_sale && !self.gone && !self.paused;
+            listing.for_sale = listing.for_sale && self.gone_ms.is_none() && !self.paused;
             let print = fingerprint(&listing);
             (listing, print)
         });
@@ -347,6 +354,10 @@ impl SkuState {
             publication.listing = Some(listing.clone());
             publication.prices = Some(prices.clone());
             publication.quantity = Some(quantity);
+            return Some(publication);
+        }
+        if side.retire {
+            publication.delete = true;
             return Some(publication);
         }
         if let Some((listing, print)) = &desired.listing
@@ -390,6 +401,7 @@ impl SkuState {
     pub fn flight(publication: &Publication, desired: &Desired, since_ms: i64) -> InFlight {
         InFlight {
             create: publication.create,
+            delete: publication.delete,
             listing: publication.listing.as_ref().and(desired.listing.as_ref().map(|(_, print)| *print)),
             prices: publication.prices.as_ref().map(|_| desired.prices.1),
             quantity: publication.quantity,
@@ -401,7 +413,7 @@ impl SkuState {
     /// What a person must know or do about it now.
     pub fn attention(&self, offer: Option<&Offer>, desired: &Desired) -> Vec<Hold> {
         let mut all = Vec::new();
-        if let (Some(offer), false) = (offer, self.gone) {
+        if let (Some(offer), None) = (offer, self.gone_ms) {
             for problem in &offer.problems {
                 // A service, or a vendor without markets, is as it should be.
                 if matches!(problem.kind, ProblemKind::Service | ProblemKind::NoMarkets) {

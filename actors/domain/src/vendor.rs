@@ -104,13 +104,21 @@ impl Default for BookingPolicy {
 }
 
 /// How the channel is used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ChannelPolicy {
     /// Accept orders on the channel once the ERP has them (optional on CDON, and it ends the right to cancel).
     pub accept_orders: bool,
     /// The channel lowers its quantity by itself when it sells. Nothing says that CDON does (cdon.md section 13).
     pub lowers_stock_itself: bool,
+    /// An article that the ERP's catalogue has not had for so many days is deleted on the channel; 0: never, it stays paused.
+    pub delete_gone_after_days: u32,
+}
+
+impl Default for ChannelPolicy {
+    fn default() -> Self {
+        Self { accept_orders: false, lowers_stock_itself: false, delete_gone_after_days: 30 }
+    }
 }
 
 impl Vendor {

@@ -283,7 +283,7 @@ impl SkuMemory {
         let available = self.sku.available_to(&order, self.vendor());
         let supply = Supply {
             available,
-            known: article.is_some() && !self.sku.gone,
+            known: article.is_some() && self.sku.gone_ms.is_none(),
             unit: article.map(|a| a.unit.clone()).unwrap_or_default(),
             price: article.and_then(|a| a.price_net).filter(|p| *p > Decimal::ZERO).unwrap_or(Decimal::ONE),
             holder,
@@ -496,7 +496,7 @@ pub const IN_FLIGHT_LIMIT_MS: i64 = 120_000;
 /// Held units are rows of their own: they alone are no reason to write the SKU's row.
 fn same_as_stored(before: &SkuState, after: &SkuState) -> bool {
     before.article == after.article
-        && before.gone == after.gone
+        && before.gone_ms == after.gone_ms
         && before.stock == after.stock
         && before.parts == after.parts
         && before.paused == after.paused

@@ -209,7 +209,7 @@ fn erp(stored: &SkuState) -> Option<ErpView> {
         price_gross: text(&article.price_gross),
         vat_percent: text(&article.vat_percent),
         service: article.service,
-        gone: stored.gone,
+        gone: stored.gone_ms.is_some(),
     })
 }
 

@@ -20,7 +20,7 @@ const PAGES_LIMIT: u32 = 100_000;
 /// Set by a person's approval: until then one mass change may pass.
 pub const APPROVED: &str = "catalogue.approved_until";
 /// The fingerprint of an article that a complete reading no longer had.
-const GONE: i64 = 2;
+pub(super) const GONE: i64 = 2;
 
 /// Reads the catalogue with its prices.
 pub struct Catalogue(pub Arc<FlowContext>);

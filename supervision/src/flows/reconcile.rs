@@ -11,13 +11,16 @@ use vortex_domain::{
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
 use vortex_store::rows::{CONTENT_CHANGED, ReservationRow, ReservationState, Write};
 
-use super::{FlowContext, Stop, booking::wanted, stock::WAVE};
+use super::{FlowContext, Stop, booking::wanted, catalogue::GONE, stock::WAVE};
 use crate::flow::{Ran, Scope, Work};
 
 /// Orders looked at per query.
 const PAGE: u32 = 500;
 /// How often the channel's whole list is read back, milliseconds.
 const READ_BACK_EVERY_MS: i64 = 6 * 3_600_000;
+/// How often articles are looked for that the ERP has not had for long, milliseconds.
+const RETIRED_EVERY_MS: i64 = 24 * 3_600_000;
+const DAY_MS: i64 = 24 * 3_600_000;
 /// How often booked orders are looked for again, milliseconds.
 const VANISHED_EVERY_MS: i64 = 3_600_000;
 /// Booked orders are looked for again for so long, milliseconds.
@@ -58,6 +61,7 @@ impl Reconcile {
         self.look_again(counts).await?;
         self.orphans(counts).await?;
         self.recompute_if_settings_changed(counts).await?;
+        self.on_rhythm("reconcile.retired", RETIRED_EVERY_MS, counts, Part::Retired).await?;
         self.on_rhythm("reconcile.vanished", VANISHED_EVERY_MS, counts, Part::Vanished).await?;
         self.on_rhythm("reconcile.read_back", READ_BACK_EVERY_MS, counts, Part::ReadBack).await
     }
@@ -74,6 +78,7 @@ impl Reconcile {
             return Ok(());
         }
         match part {
+            Part::Retired => self.retired(counts).await?,
             Part::Vanished => self.vanished(counts).await?,
             Part::ReadBack => self.read_back(counts).await?,
         }
@@ -172,6 +177,40 @@ impl Reconcile {
         info!(vendor.id = %vendor.id, "Everything computed again by new settings");
         context.write(vec![context.cursor(name, &settings)]).await?;
         Ok(())
+    }
+
+    /// What the ERP has not had for long is deleted on the channel; until then it is paused there.
+    async fn retired(&self, counts: &mut Counts) -> Result<(), Stop> {
+        let context = &self.0;
+        let days = context.vendor.channel.delete_gone_after_days;
+        if days == 0 {
+            return Ok(());
+        }
+        let before_ms = context.now_ms() - i64::from(days) * DAY_MS;
+        let mut after: Option<Sku> = None;
+        loop {
+            let page = context.seams.store.prints(&context.vendor.id, after.as_ref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after = Some(last.sku.clone());
+            let gone: Vec<Sku> =
+                page.into_iter().filter(|print| print.article == GONE).map(|print| print.sku).collect();
+            if gone.is_empty() {
+                continue;
+            }
+            let rows = context.seams.store.load_skus(&context.vendor.id, &gone).await?;
+            let long_gone = rows.into_iter().filter(|rows| {
+                rows.stored.as_ref().is_some_and(|(_, state)| {
+                    state.channel.listed && state.gone_ms.is_some_and(|since| since < before_ms)
+                })
+            });
+            let retired: Vec<Sku> = long_gone.map(|rows| rows.sku).collect();
+            counts.1 += retired.len();
+            gather(|acks| {
+                let retire = |sku| (sku, SkuMsg::Happened(SkuEvent::Retired, acks.clone()));
+                context.directory.to_skus(retired.into_iter().map(retire).collect());
+            })
+            .await;
+        }
     }
 
     /// Booked orders must still be there (F48). None is ever created again without a person.
@@ -318,6 +357,7 @@ impl Reconcile {
 
 #[derive(Clone, Copy)]
 enum Part {
+    Retired,
     Vanished,
     ReadBack,
 }

@@ -219,4 +219,5 @@ fn channel(section: &Section) {
     }
     section.flag("accept_orders", false);
     section.flag("lowers_stock_itself", false);
+    section.integer("delete_gone_after_days", 0..=3_650, 30);
 }

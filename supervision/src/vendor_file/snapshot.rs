@@ -126,6 +126,7 @@ pub fn snapshot(
     let selling: ChannelSettings = of_connection(id, channel)?;
     let vat = settings.vat.as_deref().map_or_else(|| Ok(VatTable::built_in()), VatTable::with_overrides);
     let default = BookingPolicy::default();
+    let default_channel = ChannelPolicy::default();
     Ok(Vendor {
         id: id.clone(),
         name: record.name.clone(),
@@ -141,6 +142,9 @@ pub fn snapshot(
         channel: ChannelPolicy {
             accept_orders: selling.accept_orders,
             lowers_stock_itself: selling.lowers_stock_itself,
+            delete_gone_after_days: selling
+                .delete_gone_after_days
+                .unwrap_or(default_channel.delete_gone_after_days),
         },
         mapping: Arc::new(mapping.map_or_else(|| Ok(Mapping::built_in()), |record| live(id, record))?),
         rates: Arc::new(
@@ -183,6 +187,7 @@ struct ChannelSettings {
     markets: Vec<Market>,
     accept_orders: bool,
     lowers_stock_itself: bool,
+    delete_gone_after_days: Option<u32>,
 }
 
 fn of_connection<T: DeserializeOwned>(vendor: &VendorId, connection: &Connection) -> Result<T, LoadError> {

@@ -85,6 +85,7 @@ impl Scenario {
             channel: ChannelPolicy {
                 accept_orders: chance.permille(500),
                 lowers_stock_itself: chance.permille(LOWERS_PERMILLE),
+                ..ChannelPolicy::default()
             },
             mapping: Arc::new(mapping()),
             rates: Arc::new(RateTable::fixed(rates()).expect("rates")),
@@ -120,7 +121,7 @@ impl Scenario {
     pub(crate) fn calm(seed: u64, at_ms: i64) -> Self {
         let scenario = Self::of(seed);
         let mut vendor = (*scenario.vendor).clone();
-        vendor.channel = ChannelPolicy { accept_orders: true, lowers_stock_itself: false };
+        vendor.channel = ChannelPolicy { accept_orders: true, ..ChannelPolicy::default() };
         Self {
             vendor: Arc::new(vendor),
             calm_ms: 0,

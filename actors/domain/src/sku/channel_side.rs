@@ -68,6 +68,9 @@ impl<T: Copy + PartialEq> Told<T> {
 pub struct InFlight {
     /// It creates the article.
     pub create: bool,
+    /// It deletes the article.
+    #[serde(default)]
+    pub delete: bool,
     /// Fingerprint of the listing sent.
     pub listing: Option<u64>,
     /// Fingerprint of the prices sent.
@@ -84,6 +87,7 @@ impl InFlight {
     /// Whether its fate decides about a facet.
     fn carries(&self, facet: Facet) -> bool {
         self.create
+            || self.delete
             || match facet {
                 Facet::Listing => self.listing.is_some(),
                 Facet::Prices => self.prices.is_some(),
@@ -118,6 +122,9 @@ pub struct ChannelSide {
     pub prices: Told<u64>,
     /// Quantity.
     pub quantity: Told<u32>,
+    /// The article shall be deleted; asked for again should the channel refuse.
+    #[serde(default)]
+    pub retire: bool,
     /// What has left and is not decided.
     pub in_flight: Option<InFlight>,
     /// Nothing is sent before.
@@ -191,6 +198,13 @@ impl ChannelSide {
     pub(super) fn settle(&mut self, refused: &[Refusal], now_ms: i64) {
         let Some(flight) = self.in_flight.take() else { return };
         self.settled_ms = now_ms;
+        if flight.delete {
+            self.retire = false;
+            if refused.is_empty() {
+                *self = Self { settled_ms: now_ms, ..Self::default() };
+            }
+            return;
+        }
         // A creation stands or falls as a whole.
         let failed = |facet: Facet| refused.iter().any(|r| flight.create || r.facet == facet);
         if failed(Facet::Listing) {

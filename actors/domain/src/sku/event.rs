@@ -13,6 +13,8 @@ pub enum SkuEvent {
     ArticleRead(Box<ErpArticle>),
     /// A complete catalogue reading no longer has it.
     ArticleGone,
+    /// It has been gone for so long that the channel shall forget it.
+    Retired,
     /// The ERP's stock.
     StockRead(StockRead),
     /// A part of this bundle has so many units to give.
@@ -65,6 +67,7 @@ impl SkuEvent {
         match self {
             Self::ArticleRead(_) => "article_read",
             Self::ArticleGone => "article_gone",
+            Self::Retired => "article_retired",
             Self::StockRead(_) => "stock_read",
             Self::PartAvailable(..) => "part_available",
             Self::Sold(..) => "units_sold",

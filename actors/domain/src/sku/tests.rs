@@ -113,6 +113,7 @@ fn any_step() -> impl Strategy<Value = Step> {
     let event = prop_oneof![
         (1i64..10_000).prop_map(|price| SkuEvent::ArticleRead(Box::new(article(price)))),
         Just(SkuEvent::ArticleGone),
+        Just(SkuEvent::Retired),
         (-5i64..60, 0i64..10, 0i64..200).prop_map(|(on, res, at)| SkuEvent::StockRead(read(on, res, at))),
         (order(), 1i64..5, proptest::option::of(0i64..200)).prop_map(|(order, qty, booked_ms)| {
             SkuEvent::Held(order, HeldUnits { qty, booked_ms, short: false })
@@ -278,6 +279,29 @@ fn a_refusal_does_not_outlive_what_was_sent_after_it() {
     driven.on(&SkuEvent::PublishUnknown);
     driven.on(&SkuEvent::StockRead(read(7, 0, 30)));
     assert_eq!(driven.plan().unwrap().quantity, Some(7));
+}
+
+/// Gone is not for sale; gone for long is deleted, once; back again is created again.
+#[test]
+fn an_article_that_stays_away_is_deleted() {
+    let mut driven = Driven::new(0);
+    driven.on(&SkuEvent::ArticleRead(Box::new(article(1_000))));
+    driven.on(&SkuEvent::Retired);
+    driven.on(&SkuEvent::StockRead(read(9, 0, 5)));
+    assert!(driven.send().unwrap().create, "what the ERP has cannot be retired");
+    driven.accept();
+    driven.on(&SkuEvent::ArticleGone);
+    assert!(!driven.send().unwrap().listing.unwrap().for_sale);
+    driven.accept();
+    assert_eq!(driven.plan(), None);
+    driven.on(&SkuEvent::Retired);
+    let publication = driven.send().unwrap();
+    assert!(publication.delete && publication.listing.is_none() && publication.quantity.is_none());
+    driven.accept();
+    assert!(!driven.sku.channel.listed);
+    assert_eq!(driven.plan(), None);
+    driven.on(&SkuEvent::ArticleRead(Box::new(article(1_000))));
+    assert!(driven.plan().unwrap().create);
 }
 
 /// A channel that lowers by itself is believed when it is read back, also when it did not lower.
