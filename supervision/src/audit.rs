@@ -7,7 +7,10 @@ use jiff::civil::Date;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
 use vortex_domain::{
-    ErpArticle, Market, OrderId, Sku, Vendor, attention::Reader, rates::RateRule, stock::StockTerms,
+    ErpArticle, Market, OrderId, Sku, Vendor,
+    attention::{Code, Reader},
+    rates::RateRule,
+    stock::StockTerms,
 };
 use vortex_simulators::{
     cdon::{ArticleView, CdonSim, OrderState, OrderView},
@@ -45,6 +48,8 @@ pub struct Audit {
     pub stock_wrong: usize,
     /// Sales orders whose amounts are not the CDON order's.
     pub money_wrong: usize,
+    /// SKUs and orders whose processing stopped after repeated failures.
+    pub parked: usize,
     /// Open attention items.
     pub attention: usize,
     /// Their texts, at most 50.
@@ -63,6 +68,7 @@ impl Audit {
             && self.prices_wrong == 0
             && self.stock_wrong == 0
             && self.money_wrong == 0
+            && self.parked == 0
     }
 
     fn say(&mut self, difference: String) {
@@ -93,6 +99,10 @@ pub async fn audit(sides: &Sides<'_>) -> Result<Audit, StoreError> {
     let mut audit = Audit::default();
     let items = sides.store.attention(&sides.vendor.id, 10_000).await?;
     audit.attention = items.len();
+    for item in items.iter().filter(|item| item.code == Code::Parked) {
+        audit.parked += item.subjects.len();
+        audit.say(item.code.text(Reader::En, &item.params));
+    }
     audit.attention_items = items
         .iter()
         .take(LISTED)

@@ -203,12 +203,10 @@ impl OrderMemory {
     /// Holds the stock and computes what the ERP is to be told.
     async fn prepare(&self, order: &mut Order) -> Result<Event, Undecided> {
         let channel = &order.channel;
-        if let Err(hold) = sales::check_amounts(channel) {
-            return Ok(Event::CannotPrepare(hold));
-        }
         let mut parts = Vec::new();
         let mut holders = Vec::new();
-        let mut problem = None;
+        // Whatever else is wrong with it, the buyer has bought: the units are held.
+        let mut problem = sales::check_amounts(channel).err();
         for (sku, each) in self.vendor().parts(&channel.sku) {
             let quantity = each.saturating_mul(i64::from(channel.quantity));
             let (id, sold) = (self.id.clone(), order.held.is_empty());
@@ -230,7 +228,8 @@ impl OrderMemory {
                     params: vec![sku.to_string(), quantity.to_string(), supply.available.max(0).to_string()],
                 });
             }
-            let share = supply.price * rust_decimal::Decimal::from(quantity);
+            // Only relations count; a price beyond all measure must not end the order.
+            let share = supply.price.checked_mul(quantity.into()).unwrap_or(rust_decimal::Decimal::MAX);
             parts.push(Part { sku, quantity, unit: supply.unit, share });
             holders.push(supply.holder);
         }
@@ -332,12 +331,15 @@ impl OrderMemory {
             })));
             self.order = Some(next);
         }
-        let directory = self.context.directory.clone();
-        let change = Change::of(writes).assumed_by(self.fuse.clone()).then(move || {
-            if !hold_changes.is_empty() {
-                directory.to_skus(hold_changes);
-            }
-        });
+        let mut change = Change::of(writes).assumed_by(self.fuse.clone());
+        if !hold_changes.is_empty() {
+            // What their SKUs have in memory rests on this change too: should it not be durable, they start again from rows.
+            let skus: Vec<Sku> = hold_changes.iter().map(|(sku, _)| sku.clone()).collect();
+            let directory = self.context.directory.clone();
+            change = change.assumed_by(Fuse::new(move || directory.dismiss(skus.clone())));
+            let directory = self.context.directory.clone();
+            change = change.then(move || directory.to_skus(hold_changes));
+        }
         self.context.seams.journal.submit(finish(change)).await;
     }
 

@@ -1,6 +1,10 @@
 //! One vendor: supervises its SKUs and orders, routes messages to them, reads their rows in batches.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef, SupervisionEvent};
 use serde::{Deserialize, Serialize};
@@ -10,7 +14,7 @@ use vortex_domain::{
     Order, OrderId, Sku, Vendor,
     attention::{Code, Raise, Subject},
 };
-use vortex_store::{Change, SkuRows, rows::Write};
+use vortex_store::{Change, LIST_LIMIT, SkuRows, StoreError, rows::Write};
 
 use crate::{
     directory::Directory,
@@ -236,12 +240,22 @@ impl VendorState {
         self.context.seams.journal.submit(Change::of(writes)).await;
     }
 
+    /// Also settles what an earlier life has parked, or what has been tried again since: nobody else ever would.
     async fn unpark(&mut self) {
         let vendor = &self.context.vendor.id;
-        let skus = self.skus.unpark().into_iter().map(Subject::Sku);
-        let orders = self.orders.unpark().into_iter().map(Subject::Order);
+        let mut parked: BTreeSet<Subject> = self.skus.unpark().into_iter().map(Subject::Sku).collect();
+        parked.extend(self.orders.unpark().into_iter().map(Subject::Order));
+        match self.context.seams.store.attention(vendor, LIST_LIMIT).await {
+            Ok(items) => {
+                let items = items.into_iter().filter(|item| item.code == Code::Parked);
+                parked.extend(items.flat_map(|item| item.subjects));
+            }
+            Err(failure) => {
+                warn!(vendor.id = %vendor, error = ?failure, "Open attention items could not be read");
+            }
+        }
         let writes: Vec<Write> =
-            skus.chain(orders).map(|subject| Write::Clear(vendor.clone(), Code::Parked, subject)).collect();
+            parked.into_iter().map(|subject| Write::Clear(vendor.clone(), Code::Parked, subject)).collect();
         if !writes.is_empty() {
             self.context.seams.journal.submit(Change::of(writes)).await;
         }
@@ -276,12 +290,23 @@ async fn read_sku_rows(
     let mut keys = Vec::with_capacity(READ_LIMIT);
     while asked.recv_many(&mut keys, READ_LIMIT).await > 0 {
         seams.journal.barrier().await;
-        let rows = seams.store.load_skus(&vendor.id, &keys).await;
-        if let Err(failure) = &rows {
-            error!(vendor.id = %vendor.id, error = ?failure, "Rows of {} SKUs could not be read", keys.len());
-        }
-        if to.cast(VendorMsg::SkusRead(std::mem::take(&mut keys), rows.ok())).is_err() {
-            return;
+        let mut batches = vec![std::mem::take(&mut keys)];
+        while let Some(mut batch) = batches.pop() {
+            let rows = seams.store.load_skus(&vendor.id, &batch).await;
+            match &rows {
+                // One row that cannot be understood must not hold back those that were asked for with it.
+                Err(StoreError::Corrupt { .. }) if batch.len() > 1 => {
+                    batches.extend([batch.split_off(batch.len() / 2), batch]);
+                    continue;
+                }
+                Err(failure) => {
+                    error!(vendor.id = %vendor.id, error = ?failure, "Rows of {} SKUs could not be read", batch.len());
+                }
+                Ok(_) => {}
+            }
+            if to.cast(VendorMsg::SkusRead(batch, rows.ok())).is_err() {
+                return;
+            }
         }
     }
 }
@@ -295,12 +320,23 @@ async fn read_order_rows(
     let mut keys = Vec::with_capacity(READ_LIMIT);
     while asked.recv_many(&mut keys, READ_LIMIT).await > 0 {
         seams.journal.barrier().await;
-        let rows = seams.store.load_orders(&vendor.id, &keys).await;
-        if let Err(failure) = &rows {
-            error!(vendor.id = %vendor.id, error = ?failure, "Rows of {} orders could not be read", keys.len());
-        }
-        if to.cast(VendorMsg::OrdersRead(std::mem::take(&mut keys), rows.ok())).is_err() {
-            return;
+        let mut batches = vec![std::mem::take(&mut keys)];
+        while let Some(mut batch) = batches.pop() {
+            let rows = seams.store.load_orders(&vendor.id, &batch).await;
+            match &rows {
+                // One row that cannot be understood must not hold back those that were asked for with it.
+                Err(StoreError::Corrupt { .. }) if batch.len() > 1 => {
+                    batches.extend([batch.split_off(batch.len() / 2), batch]);
+                    continue;
+                }
+                Err(failure) => {
+                    error!(vendor.id = %vendor.id, error = ?failure, "Rows of {} orders could not be read", batch.len());
+                }
+                Ok(_) => {}
+            }
+            if to.cast(VendorMsg::OrdersRead(batch, rows.ok())).is_err() {
+                return;
+            }
         }
     }
 }
