@@ -11,7 +11,7 @@ use std::{
 
 use async_trait::async_trait;
 use ractor::{Actor, ActorProcessingErr, ActorRef};
-use tokio::sync::oneshot;
+use tokio::{sync::oneshot, task::AbortHandle};
 use tracing::{info, warn};
 use vortex_domain::{Clock, Entropy, OrderId, Sku, VendorId};
 use vortex_entities::{
@@ -135,10 +135,23 @@ pub struct FlowArgs {
     pub entropy: Entropy,
 }
 
+/// A run under way.
+struct Running {
+    replies: Vec<Reply<FlowReport>>,
+    work: AbortHandle,
+}
+
+impl Drop for Running {
+    /// A run ends with its flow: one that outlived it would work beside its successor (F07).
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
+
 /// What a flow's actor keeps.
 pub struct FlowState {
     args: FlowArgs,
-    running: Option<Vec<Reply<FlowReport>>>,
+    running: Option<Running>,
     waiting: Vec<(Scope, Reply<FlowReport>)>,
     woken: bool,
     spread: bool,
@@ -232,12 +245,13 @@ impl FlowState {
         } else {
             return;
         };
-        self.running = Some(replies);
         let work = self.args.work.clone();
         let myself = myself.clone();
+        // A task of its own, so that a panic in a run is a failed run and not the end of the flow.
+        let run = tokio::spawn(async move { work.run(&scope).await });
+        self.running = Some(Running { replies, work: run.abort_handle() });
         tokio::spawn(async move {
-            // A task of its own, so that a panic in a run is a failed run and not the end of the flow.
-            let ran = tokio::spawn(async move { work.run(&scope).await }).await;
+            let ran = run.await;
             // If the flow has ended meanwhile, nobody needs to know.
             let _ = myself.cast(FlowMsg::Finished(ran.ok()));
         });
@@ -265,8 +279,10 @@ impl FlowState {
         if let Some(ms) = again_ms {
             let _timer = myself.send_after(Duration::from_millis(ms), || FlowMsg::Wake);
         }
-        for reply in self.running.take().unwrap_or_default() {
-            answer(reply, report.clone());
+        if let Some(mut running) = self.running.take() {
+            for reply in running.replies.drain(..) {
+                answer(reply, report.clone());
+            }
         }
         self.last = Some(report);
     }

@@ -138,7 +138,14 @@ impl SkuState {
                 next.held.insert(order.clone(), *units);
             }
             SkuEvent::Held(order, units) => {
-                next.held.insert(order.clone(), *units);
+                // The news that it is booked may come after the reading that contains it.
+                let contained =
+                    units.booked_ms.zip(self.stock).is_some_and(|(booked, read)| booked < read.read_ms);
+                if contained {
+                    next.held.remove(order);
+                } else {
+                    next.held.insert(order.clone(), *units);
+                }
             }
             SkuEvent::Freed(order) => {
                 next.held.remove(order);
@@ -192,12 +199,8 @@ impl SkuState {
             return;
         }
         // Reservations end with the first reading that began after the ERP had the document.
-        let held = self.held.len();
         self.held.retain(|_, units| units.booked_ms.is_none_or(|booked| booked >= read.read_ms));
-        // The same level read again is no change: it would cost a write per SKU and heartbeat.
-        if self.held.len() != held || self.stock.is_none_or(|have| have.level != read.level) {
-            self.stock = Some(read);
-        }
+        self.stock = Some(read);
     }
 
     fn seen(&mut self, seen: &Seen, offer: Option<&Offer>, vendor: &Vendor) {

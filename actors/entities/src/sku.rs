@@ -72,7 +72,8 @@ pub enum SkuMsg {
     Happened(SkuEvent, Acks<Sku>),
     /// A part of this bundle can give so many units.
     PartAvailable(Sku, i64),
-    /// Texts or images changed, or another day with other rates began: compute again; acknowledged once durable.
+    /// Texts or images changed, another day with other rates began, or a bundle may have missed its parts' news: compute
+    /// and tell again; acknowledged once durable.
     Recompute(Acks<Sku>),
     /// What do you know?
     View(Reply<Box<SkuView>>),
@@ -181,9 +182,7 @@ impl Actor for SkuActor {
                 answer(reply, supply);
             }
             SkuMsg::HoldChanged(order, units) => {
-                let event = units
-                    .map_or_else(|| SkuEvent::Freed(order.clone()), |u| SkuEvent::Held(order.clone(), u));
-                memory.happen(&event, |change| change).await;
+                memory.hold_changed(order, units).await;
             }
             SkuMsg::Claim(reply) => memory.claim(reply).await,
             SkuMsg::Happened(event, acks) => {
@@ -195,6 +194,7 @@ impl Actor for SkuActor {
             }
             SkuMsg::Recompute(acks) => {
                 memory.compute_offer();
+                memory.told_bundles = None;
                 let sku = memory.sku.sku.clone();
                 let next = memory.sku.clone();
                 memory
@@ -248,6 +248,18 @@ impl SkuMemory {
     }
 
     async fn observe(&mut self, observation: Observation, acks: Acks<Sku>) {
+        if let (SkuEvent::StockRead(read), Some(have)) = (&observation.event, self.sku.stock)
+            && read.read_ms < have.read_ms
+        {
+            // Overtaken by a newer reading, fingerprint and all.
+            let sku = self.sku.sku.clone();
+            let next = self.sku.clone();
+            self.commit("stock_read_late", next, Vec::new(), |change| {
+                change.then(move || drop(acks.send(sku)))
+            })
+            .await;
+            return;
+        }
         self.article_print = observation.article_print.unwrap_or(self.article_print);
         self.stock_print = observation.stock_print.unwrap_or(self.stock_print);
         let now_ms = self.context.now_ms();
@@ -258,23 +270,36 @@ impl SkuMemory {
         }
         // A reservation that this reading contains has ended; its row must say so in the same commit.
         let ended = self.sku.held.iter().filter(|(order, _)| !next.held.contains_key(*order));
-        let writes: Vec<Write> = ended
-            .filter_map(|(order, units)| {
-                Some(Write::Reservation(ReservationRow {
-                    vendor: self.vendor().id.clone(),
-                    order: order.clone(),
-                    sku: self.sku.sku.clone(),
-                    qty: units.qty,
-                    state: ReservationState::Ended,
-                    since_ms: units.booked_ms?,
-                }))
-            })
-            .collect();
+        let writes: Vec<Write> = ended.filter_map(|(order, units)| self.ended(order, *units)).collect();
         let sku = self.sku.sku.clone();
         self.commit(observation.event.name(), next, writes, |change| {
             change.then(move || drop(acks.send(sku)))
         })
         .await;
+    }
+
+    /// The row of a booking that the newest reading contains.
+    fn ended(&self, order: &OrderId, units: HeldUnits) -> Option<Write> {
+        Some(Write::Reservation(ReservationRow {
+            vendor: self.vendor().id.clone(),
+            order: order.clone(),
+            sku: self.sku.sku.clone(),
+            qty: units.qty,
+            state: ReservationState::Ended,
+            since_ms: units.booked_ms?,
+        }))
+    }
+
+    async fn hold_changed(&mut self, order: OrderId, units: Option<HeldUnits>) {
+        let event = match units {
+            Some(units) => SkuEvent::Held(order.clone(), units),
+            None => SkuEvent::Freed(order.clone()),
+        };
+        let next = self.sku.on(&event, self.offer.as_ref(), self.vendor(), self.context.now_ms());
+        // Booked, and the reading that contains it was faster than this news.
+        let contained = units.filter(|_| !next.held.contains_key(&order));
+        let writes = contained.and_then(|units| self.ended(&order, units)).into_iter().collect();
+        self.commit(event.name(), next, writes, |change| change).await;
     }
 
     async fn hold(&mut self, order: OrderId, qty: i64, sold: bool, holder: ActorCell) -> Supply {
@@ -493,11 +518,11 @@ impl SkuMemory {
 /// How long an answer to a publication may take before its SKU counts as unanswered, milliseconds.
 pub const IN_FLIGHT_LIMIT_MS: i64 = 120_000;
 
-/// Held units are rows of their own: they alone are no reason to write the SKU's row.
+/// Held units are rows of their own, and the same level read again later is no news: neither is a reason to write the row.
 fn same_as_stored(before: &SkuState, after: &SkuState) -> bool {
     before.article == after.article
         && before.gone_ms == after.gone_ms
-        && before.stock == after.stock
+        && before.stock.map(|read| read.level) == after.stock.map(|read| read.level)
         && before.parts == after.parts
         && before.paused == after.paused
         && before.channel == after.channel

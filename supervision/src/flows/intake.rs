@@ -15,7 +15,7 @@ use vortex_domain::{
     attention::{Code, Raise, Subject},
 };
 use vortex_entities::{Flow, OrderMsg, order::Delivery, seams::gather};
-use vortex_port::channel::Unreadable;
+use vortex_port::{CallError, channel::Unreadable};
 use vortex_store::rows::{InboxRow, Write};
 
 use super::{FlowContext, Stop};
@@ -110,9 +110,15 @@ impl Intake {
             seen.extend(answer.orders.iter().map(|order| order.id.clone()));
             counts.seen += answer.orders.len() + answer.unreadable.len();
             counts.new += self.store(&answer.orders, &answer.unreadable, read_ms).await?;
-            // A page that brings nothing new is a page served twice: going on could go on for ever (F14).
-            if !answer.more || seen.len() == before {
+            if !answer.more {
                 return Ok(());
+            }
+            // A full page that brings nothing new was served before: going on could go on for ever, and what is behind it
+            // was not read (F14). Orders that arrive between two pages look the same; they are read at once again.
+            if seen.len() == before {
+                let why = format!("page {page} of the order list repeats orders of earlier pages");
+                let connection = self.0.channel().to_owned();
+                return Err(CallError::Implausible { connection, why }.into());
             }
         }
         warn!(vendor.id = %self.0.vendor.id, ?state, "The order list has more than {PAGES_LIMIT} pages; the rest is read next time");

@@ -81,7 +81,8 @@ impl Life {
                 live: world.oracle.live(token),
                 ever: world.oracle.ever(token),
                 raised: of(Subject::Order(channel.id.clone())),
-                could_be_delivered: first_in_line(&stored, &channel.id) && deliverable(&world, channel),
+                could_be_delivered: first_in_line(&stored, &channel.id)
+                    && deliverable(&world, &stored, channel),
             };
             rest.orders.insert(token.clone(), order);
         }
@@ -239,11 +240,15 @@ fn first_in_line(orders: &[Order], id: &OrderId) -> bool {
         .any(|other| other.id != own.id && other.claim() == Claim::Open && shares(other) && older(other))
 }
 
-fn deliverable(world: &World, order: &vortex_domain::ChannelOrder) -> bool {
+/// Whether what is free in the ERP, and not kept for orders that came before it, suffices.
+fn deliverable(world: &World, stored: &[Order], order: &vortex_domain::ChannelOrder) -> bool {
+    let kept: Vec<Order> =
+        stored.iter().filter(|other| other.id != order.id && !other.is_short()).cloned().collect();
+    let kept = held(&kept);
     world.vendor.parts(&order.sku).iter().all(|(sku, each)| {
         let level = world.erp.level(sku);
+        let free = (level.on_hand_milli - level.reserved_milli).div_euclid(1000);
         world.erp.articles.contains_key(sku)
-            && (level.on_hand_milli - level.reserved_milli).div_euclid(1000)
-                >= each * i64::from(order.quantity)
+            && free - kept.get(sku).copied().unwrap_or(0) >= each * i64::from(order.quantity)
     })
 }

@@ -304,6 +304,21 @@ fn an_article_that_stays_away_is_deleted() {
     assert!(driven.plan().unwrap().create);
 }
 
+#[test]
+fn news_that_come_late_change_nothing() {
+    let mut driven = Driven::new(0);
+    driven.on(&SkuEvent::StockRead(read(5, 0, 10)));
+    driven.on(&SkuEvent::StockRead(read(5, 0, 30)));
+    driven.on(&SkuEvent::StockRead(read(3, 0, 20)));
+    assert_eq!(driven.sku.available(&driven.vendor), 5, "an equal level is a newer reading all the same");
+    let order = OrderId::new("o-1").unwrap();
+    let booked = |booked_ms| HeldUnits { qty: 2, booked_ms: Some(booked_ms), short: false };
+    driven.on(&SkuEvent::Held(order.clone(), booked(29)));
+    assert_eq!(driven.sku.available(&driven.vendor), 5, "that reading contains it");
+    driven.on(&SkuEvent::Held(order, booked(30)));
+    assert_eq!(driven.sku.available(&driven.vendor), 3);
+}
+
 /// A channel that lowers by itself is believed when it is read back, also when it did not lower.
 #[test]
 fn a_channel_that_did_not_lower_is_told() {

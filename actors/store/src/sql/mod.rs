@@ -29,7 +29,7 @@ pub struct SqlStore {
     /// Read while a secret is sealed or opened, written while all are sealed anew.
     pub(crate) key: RwLock<MasterKey>,
     /// Held for its lock.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl std::fmt::Debug for SqlStore {
@@ -43,7 +43,7 @@ impl std::fmt::Debug for SqlStore {
 }
 
 impl SqlStore {
-    /// Ends every connection in good order; later calls fail.
+    /// Ends every connection in good order and gives the database free; later calls fail.
     pub async fn close(&self) {
         match &self.db {
             Db::Lite { writer, readers } => {
@@ -54,6 +54,10 @@ impl SqlStore {
                 readers.close().await;
                 writer.close().await;
             }
+        }
+        // Somebody may still hold this store, but cannot write any more. A lock that stays ends with the store.
+        if let Some(lock) = &self.lock {
+            let _ = lock.unlock();
         }
     }
 }

@@ -136,7 +136,7 @@ impl SqlStore {
             let scheme = url.split(':').next().unwrap_or_default().chars().take(20).collect();
             return Err(OpenError::Address { scheme });
         };
-        let store = Self { db, key: RwLock::new(options.master_key), _lock: lock };
+        let store = Self { db, key: RwLock::new(options.master_key), lock };
         store.check_key().await?;
         Ok(store)
     }

@@ -173,10 +173,13 @@ impl Call<'_> {
                 Err(errors) => return Reply::invalid(&errors),
             };
             let orders = shop.orders.orders().iter().filter(|order| order.state == page.state);
+            let copies = if at.behaviour.double_orders { 2 } else { 1 };
+            let orders = orders.flat_map(|order| std::iter::repeat_n(order, copies));
+            let number = if at.behaviour.repeat_first_page { 1 } else { page.number };
             let found: Vec<&Order> = if at.behaviour.newest_first {
-                paged(orders.rev(), page.limit, page.number)
+                paged(orders.rev(), page.limit, number)
             } else {
-                paged(orders, page.limit, page.number)
+                paged(orders, page.limit, number)
             };
             at.log.record_with("poll", || {
                 let returned: Vec<&str> = found.iter().map(|order| order.id.as_str()).collect();

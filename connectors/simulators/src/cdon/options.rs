@@ -85,6 +85,10 @@ pub struct Behaviour {
     pub oversized_limit: OversizedLimit,
     /// Order lists begin with the newest order.
     pub newest_first: bool,
+    /// Order lists answer with their first page, whatever page is asked for.
+    pub repeat_first_page: bool,
+    /// Every order stands twice in its list.
+    pub double_orders: bool,
     /// `POST /v1/orders/` creates test orders (12.9).
     pub sandbox: bool,
     /// The undocumented article calls answer (10.3).
@@ -126,6 +130,8 @@ impl Default for Behaviour {
             unknown_order_status: 404,
             oversized_limit: OversizedLimit::Clamp,
             newest_first: false,
+            repeat_first_page: false,
+            double_orders: false,
             sandbox: false,
             undocumented_articles: true,
             enforce_stock: false,

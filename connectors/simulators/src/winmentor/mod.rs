@@ -6,7 +6,7 @@
 //! of printed invoices; `/control` is for the one who runs the simulator.
 //!
 //! Log kinds: `order_tx` (written when it is known whether the caller got the answer: `reply_sent`; the time of the
-//! commit is `committed_at_ms`), `order_void`, `invoice_tx`, `partner_tx`, `stock_truth`, `import_refused`,
+//! commit is `committed_at_ms`), `order_typed`, `order_void`, `invoice_tx`, `partner_tx`, `stock_truth`, `import_refused`,
 //! `auth_failed`, `fault`, `concurrent_requests`, `pdf`. Decimals in the log are strings.
 
 mod books;
@@ -242,6 +242,12 @@ impl WinMentorSim {
     /// The imported orders, oldest first, cancelled and invoiced ones included.
     pub fn orders(&self) -> Vec<ErpOrderView> {
         self.bridge.books().order_views()
+    }
+
+    /// A clerk types an order in; what is not said by number, remark, partner, day and lines of `order` is as in any new
+    /// one. Returns WinMentor's own count.
+    pub fn enter_by_hand(&self, order: &ErpOrderView) -> Result<i64, SimError> {
+        self.bridge.books().enter_by_hand(order)
     }
 
     /// Cancels the first live order with this number.

@@ -5,11 +5,12 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
 use super::SimError;
-use super::books::{BOOKLETS, Books, Invoice, Order, OrderLine, order_line};
+use super::books::{BOOKLETS, Books, Invoice, MAIN, Order, OrderLine, order_line};
 use super::options::ImportCount;
 use super::packet::{DraftOrder, Packet, parse};
 use super::seed::UNITS;
 use super::text::{code_page, milli_comma, to_milli};
+use super::views::{ErpOrderLineView, ErpOrderView};
 
 /// Currencies that an order may name; WinMentor's symbols are not those of ISO.
 pub(super) const CURRENCIES: &[(&str, &str)] = &[
@@ -223,6 +224,41 @@ impl Books {
             || json!({"nr_doc": nr_doc, "booklet": order.booklet, "ref": order.reference(), "reason": "cancelled"}),
         );
         Ok(())
+    }
+
+    /// A clerk types an order in, with the number, remark, partner, day and lines of `view`. Returns WinMentor's own count.
+    pub(super) fn enter_by_hand(&mut self, view: &ErpOrderView) -> Result<i64, SimError> {
+        let known =
+            self.partners.iter().find(|partner| partner.company == MAIN && partner.code == view.partner);
+        let partner =
+            known.ok_or_else(|| SimError::UnknownPartner(view.partner.clone()))?.internal_id.clone();
+        let line = |line: &ErpOrderLineView| {
+            let article = self.catalogue.by_code(&line.code);
+            let article = article.ok_or_else(|| SimError::UnknownArticle(line.code.clone()))?;
+            Ok(order_line(article, line.qty, line.price))
+        };
+        let lines = view.lines.iter().map(line).collect::<Result<Vec<_>, SimError>>()?;
+        let order = Order {
+            nr_doc: view.nr_doc,
+            own_nr: self.next_own_nr,
+            booklet: view.booklet.clone(),
+            remark: code_page(&view.remark),
+            partner,
+            place: code_page(&view.place),
+            agent: String::new(),
+            date: view.date,
+            entered_ms: self.now_ms(),
+            cancelled: false,
+            desktop: false,
+            lines,
+            invoice: None,
+        };
+        self.next_own_nr += 1;
+        self.reserve(&order, 1);
+        self.log.record_with("order_typed", || self.order_entry(&order));
+        let own_nr = order.own_nr;
+        self.orders.push(order);
+        Ok(own_nr)
     }
 
     /// A clerk invoices an order today: its lines leave the uninvoiced list and appear in the sales of the month.
