@@ -239,7 +239,7 @@ fn compare_articles(
         let shown = shown.get(&article.code);
         match (&offer.listing, shown) {
             (None, None) => {}
-            (None, Some(shown)) if shown.status != "for sale" => {}
+            (None, Some(shown)) if shown.status != "for sale" || shown.quantity == 0 => {}
             (Some(_), Some(shown)) if shown.status == "for sale" => {
                 let held = held.get(&facts.sku).copied().unwrap_or(0);
                 compare_article(audit, sides, &article, &facts, &offer.prices, held, shown);

@@ -160,6 +160,18 @@ pub struct Order {
     /// A person settled this version of the order's substance in the ERP.
     #[serde(default)]
     pub settled: Option<u64>,
+    /// What the ERP was told of it, in short, when the channel has changed it since.
+    #[serde(default)]
+    pub amended_from: Option<String>,
+    /// Cancelled ERP documents with our token, as of the newest reading that found any.
+    #[serde(default)]
+    pub cancelled_documents: u32,
+    /// So many of them count no longer: a person asked for a document in their stead.
+    #[serde(default)]
+    pub given_up: u32,
+    /// A person settled that the ERP has no live document for it.
+    #[serde(default)]
+    pub absence_settled: bool,
     /// How often the ERP has refused it; spaces the tries out.
     #[serde(default)]
     pub refusals: u32,
@@ -203,6 +215,10 @@ impl Order {
             document: None,
             book_short: false,
             settled: None,
+            amended_from: None,
+            cancelled_documents: 0,
+            given_up: 0,
+            absence_settled: false,
             refusals: 0,
             held: Vec::new(),
             projected: Projected::default(),
@@ -267,6 +283,9 @@ impl Order {
             return;
         }
         let substance_changed = channel.substance() != self.channel.substance();
+        if substance_changed && self.channel.substance() == self.sale_of {
+            self.amended_from = Some(self.channel.in_short());
+        }
         self.channel = channel.clone();
         let cancelled = channel.state == ChannelState::NotFulfilled;
         match self.stage {
@@ -301,7 +320,7 @@ impl Order {
     }
 
     fn found(&mut self, finding: Finding, now_ms: i64, quiet_ms: i64) {
-        let there = finding.live + finding.cancelled > 0;
+        let there = finding.live > 0 || finding.cancelled > self.given_up;
         match self.stage {
             Stage::Arrived | Stage::Held { .. } | Stage::Ready if there => self.book(finding, now_ms),
             // A reading that began before the import says nothing about it.
@@ -342,15 +361,17 @@ impl Order {
     fn book(&mut self, finding: Finding, now_ms: i64) {
         self.stage =
             Stage::Booked { since_ms: now_ms, copies: finding.live, absent_ms: None, vanished: false };
-        self.close_if_withdrawn(finding, now_ms);
+        self.documents_counted(finding, now_ms);
     }
 
     fn book_again(&mut self, finding: Finding, since_ms: i64, now_ms: i64) {
         self.stage = Stage::Booked { since_ms, copies: finding.live, absent_ms: None, vanished: false };
-        self.close_if_withdrawn(finding, now_ms);
+        self.documents_counted(finding, now_ms);
     }
 
-    fn close_if_withdrawn(&mut self, finding: Finding, now_ms: i64) {
+    fn documents_counted(&mut self, finding: Finding, now_ms: i64) {
+        self.cancelled_documents = finding.cancelled;
+        self.absence_settled &= finding.live == 0;
         if self.cancelled() && finding.live == 0 {
             self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
         }
@@ -369,11 +390,18 @@ impl Order {
             (Decision::Recreate, Stage::Booked { vanished: true, .. }) if !self.cancelled() => {
                 self.stage = Stage::Arrived;
             }
+            // Its number belongs to a document that was cancelled by hand: the next one has another.
+            (Decision::Recreate, Stage::Booked { copies: 0, .. }) if !self.cancelled() => {
+                self.given_up = self.cancelled_documents;
+                self.document = None;
+                self.stage = Stage::Arrived;
+            }
             (Decision::Settled, Stage::Booked { .. }) if self.cancelled() => {
                 self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
             }
-            (Decision::Settled, Stage::Booked { since_ms, .. }) => {
+            (Decision::Settled, Stage::Booked { since_ms, copies, vanished, .. }) => {
                 self.settled = Some(self.channel.substance());
+                self.absence_settled = *vanished || *copies == 0;
                 self.stage =
                     Stage::Booked { since_ms: *since_ms, copies: 1, absent_ms: None, vanished: false };
             }
@@ -464,15 +492,21 @@ impl Order {
                 }
                 if self.cancelled() {
                     all.push(one(Code::CancelledAfterBooking, vec![number]));
-                } else if *vanished || *copies == 0 {
+                } else if (*vanished || *copies == 0) && !self.absence_settled {
                     all.push(one(Code::DocumentVanished, vec![number]));
                 } else if self.amended() {
-                    all.push(one(Code::AmendedAfterBooking, vec![number, "CDON".to_owned()]));
+                    all.push(one(Code::AmendedAfterBooking, vec![number, self.amendment()]));
                 }
             }
             _ => {}
         }
         all
+    }
+
+    /// What has changed, without personal data.
+    fn amendment(&self) -> String {
+        let (before, now) = (self.amended_from.as_deref().unwrap_or("?"), self.channel.in_short());
+        if before == now { format!("{now}; ship_to") } else { format!("{before} → {now}") }
     }
 
     /// A short text for the journal, without personal data.

@@ -328,7 +328,12 @@ impl SkuState {
         });
         let prices = offer.map(|offer| offer.prices.clone()).unwrap_or_default();
         let print = offer.map_or(0, |offer| offer.fingerprints().1);
-        let quantity = self.stock_terms(vendor).map(|terms| (terms.publishable(), terms));
+        // What can no longer be offered anywhere must not be sold as it stands: without a listing to pause it by, none are shown.
+        let unsellable = self.channel.listed && offer.is_some_and(|offer| offer.listing.is_none());
+        let quantity = self.stock_terms(vendor).map(|terms| {
+            let terms = StockTerms { cap: if unsellable { 0 } else { terms.cap }, ..terms };
+            (terms.publishable(), terms)
+        });
         Desired { listing, prices: (prices, print), quantity }
     }
 

@@ -94,6 +94,12 @@ impl ChannelOrder {
         format!("{}:{:016x}", self.id, fingerprint(self))
     }
 
+    /// Goods and money, VAT included, in a few words.
+    pub(super) fn in_short(&self) -> String {
+        let total = self.net.plus(self.vat).unwrap_or(self.net);
+        format!("{} × {}, {total}", self.quantity, self.sku)
+    }
+
     /// Fingerprint of what the ERP document depends on: goods, money and address, not the state.
     pub(super) fn substance(&self) -> u64 {
         fingerprint(&(

@@ -91,8 +91,9 @@ fn events() -> impl Strategy<Value = Vec<(Event, i64)>> {
 proptest! {
     #[test]
     fn a_document_keeps_its_number_and_a_closed_order_stays_closed(events in events()) {
-        run(&events, |before, _, after| {
-            if let Some(document) = &before.document {
+        run(&events, |before, event, after| {
+            let replaced = matches!(event, Event::Decided(Decision::Recreate)) && before.cancelled_documents > 0;
+            if let Some(document) = before.document.as_ref().filter(|_| !replaced) {
                 assert_eq!(after.document.as_ref().map(|d| d.number), Some(document.number));
             }
             assert!(!before.stage.is_closed() || after.stage.is_closed());
@@ -142,7 +143,7 @@ proptest! {
         match &order.stage {
             Stage::Held { .. } => assert!(!order.attention().is_empty()),
             Stage::Booked { copies, vanished, .. } if *copies != 1 || *vanished || order.cancelled() => {
-                assert!(!order.attention().is_empty());
+                assert!(order.absence_settled || !order.attention().is_empty());
             }
             _ => {}
         }
@@ -182,6 +183,7 @@ fn an_amendment_after_booking_is_shown_until_settled() {
     let order =
         booked().on(&Event::Delivered(Box::new(channel(ChannelState::Created, 50, 2)), 50), 50, QUIET_MS);
     assert_eq!(order.attention()[0].code, Code::AmendedAfterBooking);
+    assert_eq!(order.attention()[0].params[1], "1 × A, 399.00 SEK → 2 × A, 399.00 SEK");
     assert!(order.on(&Event::Decided(Decision::Settled), 60, QUIET_MS).attention().is_empty());
 }
 
@@ -210,6 +212,30 @@ fn a_vanished_document_is_created_again_only_by_a_person() {
     assert!(!order.wants_booking());
     let again = order.on(&Event::Decided(Decision::Recreate), 400, QUIET_MS);
     assert_eq!((again.stage.name(), again.document.map(|d| d.number)), ("arrived", Some(7)));
+}
+
+/// A document cancelled by hand while the order lives: another one takes its place, under another number, or nobody is asked again.
+#[test]
+fn a_document_cancelled_by_hand_is_replaced_or_left() {
+    let cancelled = |order: &Order, at: i64| {
+        order.on(&Event::Found(Finding { live: 0, cancelled: 1, read_ms: at }), at, QUIET_MS)
+    };
+    let order = cancelled(&booked(), 100);
+    assert_eq!(order.attention()[0].code, Code::DocumentVanished);
+    let left = cancelled(&order.on(&Event::Decided(Decision::Settled), 150, QUIET_MS), 300);
+    assert!(left.attention().is_empty(), "settled is settled");
+    let again = order.on(&Event::Decided(Decision::Recreate), 400, QUIET_MS);
+    assert_eq!((again.stage.name(), &again.document), ("arrived", &None));
+    let ready = again.on(&Event::Prepared(Box::new(sale())), 410, QUIET_MS);
+    let ready = cancelled(&ready, 420);
+    assert_eq!(ready.stage, Stage::Ready, "the cancelled one no longer counts");
+    let sent = ready.on(&Event::SendingStarts(document(9)), 430, QUIET_MS);
+    let sent = sent.on(&Event::Answered(ImportAnswer::Imported), 440, QUIET_MS);
+    let both = sent.on(&Event::Found(Finding { live: 1, cancelled: 1, read_ms: 450 }), 450, QUIET_MS);
+    assert!(matches!(both.stage, Stage::Booked { copies: 1, .. }));
+    assert!(both.attention().is_empty());
+    let twice = both.on(&Event::Found(Finding { live: 0, cancelled: 2, read_ms: 500 }), 500, QUIET_MS);
+    assert_eq!(twice.attention()[0].code, Code::DocumentVanished);
 }
 
 proptest! {

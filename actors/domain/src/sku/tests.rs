@@ -304,6 +304,22 @@ fn an_article_that_stays_away_is_deleted() {
     assert!(driven.plan().unwrap().create);
 }
 
+/// Its price is gone in the ERP: it must not go on selling at the old one.
+#[test]
+fn what_can_no_longer_be_offered_shows_no_units() {
+    let mut driven = Driven::new(0);
+    driven.on(&SkuEvent::ArticleRead(Box::new(article(1_000))));
+    driven.on(&SkuEvent::StockRead(read(9, 0, 5)));
+    driven.send().unwrap();
+    driven.accept();
+    let unpriced = ErpArticle { price_net: None, ..article(1_000) };
+    driven.on(&SkuEvent::ArticleRead(Box::new(unpriced)));
+    assert_eq!(driven.send().unwrap().quantity, Some(0));
+    driven.accept();
+    driven.on(&SkuEvent::ArticleRead(Box::new(article(1_000))));
+    assert_eq!(driven.plan().unwrap().quantity, Some(9));
+}
+
 #[test]
 fn news_that_come_late_change_nothing() {
     let mut driven = Driven::new(0);
