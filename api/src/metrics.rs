@@ -25,11 +25,11 @@ pub mod names {
     pub const ACTORS: &str = "vortex_actors_alive";
     /// Keys that failed too often, by vendor and kind.
     pub const ACTORS_PARKED: &str = "vortex_actors_parked";
-    /// Actors started again after a failure, by vendor.
+    /// Actors started again after a failure, by vendor and kind.
     pub const ACTOR_RESTARTS: &str = "vortex_actor_restarts_total";
-    /// Messages handled, by kind of actor.
+    /// Messages handled, by vendor and kind of actor.
     pub const ACTOR_MESSAGES: &str = "vortex_actor_messages_total";
-    /// Messages that wait, by kind of actor.
+    /// Messages that wait, by vendor and kind of actor.
     pub const MAILBOX_DEPTH: &str = "vortex_mailbox_depth";
     /// Rows by vendor and queue.
     pub const QUEUE_DEPTH: &str = "vortex_queue_depth";
@@ -95,9 +95,9 @@ pub const METRICS: &[Metric] = &[
         "vendor,kind",
         "Keys whose processing stopped after repeated failures",
     ),
-    metric(names::ACTOR_RESTARTS, Kind::Counter, "vendor", "Actors started again after a failure"),
-    metric(names::ACTOR_MESSAGES, Kind::Counter, "kind", "Messages that actors handled"),
-    metric(names::MAILBOX_DEPTH, Kind::Gauge, "kind", "Messages that wait in mailboxes"),
+    metric(names::ACTOR_RESTARTS, Kind::Counter, "vendor,kind", "Actors started again after a failure"),
+    metric(names::ACTOR_MESSAGES, Kind::Counter, "vendor,kind", "Messages that actors handled"),
+    metric(names::MAILBOX_DEPTH, Kind::Gauge, "vendor,kind", "Messages that wait in mailboxes"),
     metric(names::QUEUE_DEPTH, Kind::Gauge, "vendor,queue", "Rows that wait in the inbox or for a remote"),
     metric(names::QUEUE_AGE, Kind::Gauge, "vendor,queue", "Age of the oldest waiting row"),
     metric(names::FLOW_LAG, Kind::Gauge, "vendor,flow", "Time since a flow last did its whole job"),
@@ -244,7 +244,20 @@ async fn sample_vendor(
             let parked = view.parked.get(kind).map_or(0, Vec::len);
             sample.set(names::ACTORS_PARKED, &[("vendor", name), ("kind", kind)], number(parked as i64));
         }
-        counter!(names::ACTOR_RESTARTS, "vendor" => name.to_owned()).absolute(view.restarts);
+        for (metric, by_kind) in
+            [(names::ACTOR_RESTARTS, &view.restarts), (names::ACTOR_MESSAGES, &view.handled)]
+        {
+            for (kind, count) in by_kind {
+                counter!(metric, "vendor" => name.to_owned(), "kind" => kind.clone()).absolute(*count);
+            }
+        }
+        for (kind, waiting) in &view.waiting {
+            sample.set(
+                names::MAILBOX_DEPTH,
+                &[("vendor", name), ("kind", kind)],
+                number(i64::try_from(*waiting).unwrap_or(i64::MAX)),
+            );
+        }
     }
     let flows = state.engine.flows(vendor).await;
     for status in flows.iter().flatten() {

@@ -1,6 +1,7 @@
 //! Articles and prices that change, or do not.
 
 use rust_decimal::Decimal;
+use vortex_domain::attention::Code;
 use vortex_entities::Flow;
 use vortex_store::Store as _;
 
@@ -56,6 +57,23 @@ async fn a_changed_price_is_pushed_once_to_each_market() {
     }
     story.run_all(&[Flow::Catalog, Flow::Publish]).await;
     assert_eq!(log.after(mark, Some("batch")).len(), 0);
+    story.settled().await;
+    story.end().await;
+}
+
+/// The price is taken out of WinMentor: nobody buys at the old one, and the article comes back with a new one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_lost_its_price_is_not_sold_at_the_old_one() {
+    let story = Story::begin().await;
+    let code = &story.article(4).code;
+    story.world.erp.set_price(code, None).expect("a known article");
+    story.run_all(&[Flow::Catalog, Flow::Publish]).await;
+    story.item(Code::ArticleBlocked).await;
+    assert_eq!(story.shown(code).quantity, 0);
+    story.settled().await;
+    story.world.erp.set_price(code, Some(Decimal::from(61))).expect("a known article");
+    story.run_all(&[Flow::Catalog, Flow::Publish]).await;
+    assert!(story.shown(code).quantity > 0);
     story.settled().await;
     story.end().await;
 }

@@ -5,6 +5,7 @@
 
 pub mod directory;
 pub mod engine;
+pub mod mail;
 pub mod order;
 pub mod seams;
 pub mod sku;

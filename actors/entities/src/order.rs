@@ -20,6 +20,7 @@ use vortex_store::{
 
 use crate::{
     directory::Undecided,
+    mail::Mail,
     seams::{Acks, Reply, VendorContext, answer, fuse},
     sku::SkuMsg,
 };
@@ -89,13 +90,13 @@ pub struct OrderMemory {
 }
 
 impl Actor for OrderActor {
-    type Msg = OrderMsg;
+    type Msg = Mail<OrderMsg>;
     type State = OrderMemory;
     type Arguments = OrderArgs;
 
     async fn pre_start(
         &self,
-        myself: ActorRef<OrderMsg>,
+        myself: ActorRef<Mail<OrderMsg>>,
         args: OrderArgs,
     ) -> Result<OrderMemory, ActorProcessingErr> {
         let (version, order) = args.stored.map_or((0, None), |(version, order)| (version, Some(order)));
@@ -105,7 +106,7 @@ impl Actor for OrderActor {
     /// An import that may have been on the wire when its actor ended is unknown until the ERP is read.
     async fn post_start(
         &self,
-        _myself: ActorRef<OrderMsg>,
+        _myself: ActorRef<Mail<OrderMsg>>,
         memory: &mut OrderMemory,
     ) -> Result<(), ActorProcessingErr> {
         memory.happen(&Event::Recovered, "engine", |change| change).await;
@@ -114,12 +115,12 @@ impl Actor for OrderActor {
 
     async fn handle(
         &self,
-        _myself: ActorRef<OrderMsg>,
-        message: OrderMsg,
+        _myself: ActorRef<Mail<OrderMsg>>,
+        mail: Mail<OrderMsg>,
         memory: &mut OrderMemory,
     ) -> Result<(), ActorProcessingErr> {
         let id = memory.id.clone();
-        match message {
+        match mail.open() {
             OrderMsg::Delivered(delivery, acks) => memory.deliver(*delivery, acks).await,
             OrderMsg::LookAgain(acks) => memory.happen(&Event::LookAgain, "engine", ack(acks, id)).await,
             OrderMsg::Found(finding, acks) => {

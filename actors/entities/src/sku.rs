@@ -20,6 +20,7 @@ use vortex_store::{
 
 use crate::{
     directory::Undecided,
+    mail::Mail,
     seams::{Acks, Reply, VendorContext, answer, fuse},
 };
 
@@ -128,13 +129,13 @@ pub struct SkuMemory {
 }
 
 impl Actor for SkuActor {
-    type Msg = SkuMsg;
+    type Msg = Mail<SkuMsg>;
     type State = SkuMemory;
     type Arguments = SkuArgs;
 
     async fn pre_start(
         &self,
-        myself: ActorRef<SkuMsg>,
+        myself: ActorRef<Mail<SkuMsg>>,
         args: SkuArgs,
     ) -> Result<SkuMemory, ActorProcessingErr> {
         let SkuArgs { context, rows } = args;
@@ -159,7 +160,7 @@ impl Actor for SkuActor {
     /// Whatever was decided before a crash and not projected (an effect that should stand in the outbox) is noticed here.
     async fn post_start(
         &self,
-        _myself: ActorRef<SkuMsg>,
+        _myself: ActorRef<Mail<SkuMsg>>,
         memory: &mut SkuMemory,
     ) -> Result<(), ActorProcessingErr> {
         memory.forget_unanswered().await;
@@ -171,11 +172,11 @@ impl Actor for SkuActor {
 
     async fn handle(
         &self,
-        myself: ActorRef<SkuMsg>,
-        message: SkuMsg,
+        myself: ActorRef<Mail<SkuMsg>>,
+        mail: Mail<SkuMsg>,
         memory: &mut SkuMemory,
     ) -> Result<(), ActorProcessingErr> {
-        match message {
+        match mail.open() {
             SkuMsg::Observed(observation, acks) => memory.observe(observation, acks).await,
             SkuMsg::Hold { order, qty, sold, reply } => {
                 let supply = memory.hold(order, qty, sold, myself.get_cell()).await;

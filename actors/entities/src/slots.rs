@@ -4,9 +4,14 @@
 //! leaving wait here, so that exactly one actor per key ever exists and none starts from rows older than its
 //! predecessor's last decision.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use ractor::{ActorId, ActorRef, Message};
+
+use crate::mail::{Mail, Post};
 
 /// Failures of one key within [`FAILURE_WINDOW_MS`] before it is parked.
 pub const FAILURE_BUDGET: usize = 5;
@@ -19,11 +24,11 @@ const WAITING_LIMIT: usize = 1_000;
 
 enum Slot<M: Message> {
     /// Its rows are being read.
-    Reading(Vec<M>),
+    Reading(Vec<Mail<M>>),
     /// Alive; since when nobody has spoken to it.
-    Alive { actor: ActorRef<M>, spoken_ms: i64 },
+    Alive { actor: ActorRef<Mail<M>>, spoken_ms: i64 },
     /// Draining; what came since waits.
-    Leaving(Vec<M>),
+    Leaving(Vec<Mail<M>>),
 }
 
 /// What to do with a key whose actor is gone.
@@ -46,6 +51,7 @@ pub struct Slots<K: Ord + Clone, M: Message> {
     failures: BTreeMap<K, VecDeque<i64>>,
     parked: BTreeMap<K, i64>,
     restarts: u64,
+    post: Arc<Post>,
 }
 
 impl<K: Ord + Clone, M: Message> Default for Slots<K, M> {
@@ -56,6 +62,7 @@ impl<K: Ord + Clone, M: Message> Default for Slots<K, M> {
             failures: BTreeMap::new(),
             parked: BTreeMap::new(),
             restarts: 0,
+            post: Arc::default(),
         }
     }
 }
@@ -69,6 +76,7 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
             }
             self.parked.remove(&key);
         }
+        let message = self.post.stamp(message);
         match self.by_key.get_mut(&key) {
             None => {
                 self.by_key.insert(key.clone(), Slot::Reading(vec![message]));
@@ -100,7 +108,7 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
     }
 
     /// The rows of a key were read and its actor started: hands it everything that waited.
-    pub fn started(&mut self, key: K, actor: &ActorRef<M>, now_ms: i64) {
+    pub fn started(&mut self, key: K, actor: &ActorRef<Mail<M>>, now_ms: i64) {
         self.keys.insert(actor.get_id(), key.clone());
         let before = self.by_key.insert(key, Slot::Alive { actor: actor.clone(), spoken_ms: now_ms });
         if let Some(Slot::Reading(waiting) | Slot::Leaving(waiting)) = before {
@@ -111,9 +119,32 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
         }
     }
 
-    /// The rows of a key could not be read, or its actor not started: its messages are dropped, their askers learn so.
-    pub fn not_started(&mut self, key: &K) {
+    /// The rows of a key could not be read for now: its messages are dropped, their askers learn so.
+    pub fn not_read(&mut self, key: &K) {
         self.by_key.remove(key);
+    }
+
+    /// The rows of a key cannot be understood, or its actor does not start from them: that is a failure of this key. Returns
+    /// whether it is parked now.
+    pub fn not_started(&mut self, key: &K, now_ms: i64) -> bool {
+        self.by_key.remove(key);
+        self.failed(key, now_ms)
+    }
+
+    /// Counts a failure. Returns whether it was the one too many.
+    fn failed(&mut self, key: &K, now_ms: i64) -> bool {
+        self.restarts += 1;
+        let times = self.failures.entry(key.clone()).or_default();
+        times.push_back(now_ms);
+        while times.front().is_some_and(|first| now_ms - first > FAILURE_WINDOW_MS) {
+            times.pop_front();
+        }
+        if times.len() < FAILURE_BUDGET {
+            return false;
+        }
+        self.failures.remove(key);
+        self.parked.insert(key.clone(), now_ms.saturating_add(PARKED_MS));
+        true
     }
 
     /// An actor has ended.
@@ -123,18 +154,8 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
             Some(Slot::Leaving(waiting) | Slot::Reading(waiting)) => waiting,
             _ => Vec::new(),
         };
-        if failed {
-            self.restarts += 1;
-            let times = self.failures.entry(key.clone()).or_default();
-            times.push_back(now_ms);
-            while times.front().is_some_and(|first| now_ms - first > FAILURE_WINDOW_MS) {
-                times.pop_front();
-            }
-            if times.len() >= FAILURE_BUDGET {
-                self.failures.remove(&key);
-                self.parked.insert(key.clone(), now_ms.saturating_add(PARKED_MS));
-                return Gone::Parked(key);
-            }
+        if failed && self.failed(&key, now_ms) {
+            return Gone::Parked(key);
         }
         if waiting.is_empty() {
             return Gone::Left;
@@ -183,6 +204,11 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
     /// How many actors are alive or leaving.
     pub fn alive(&self) -> usize {
         self.keys.len()
+    }
+
+    /// The messages to these actors.
+    pub fn post(&self) -> &Post {
+        &self.post
     }
 
     /// How many actors have failed since the start.

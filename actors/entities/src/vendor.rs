@@ -37,10 +37,10 @@ pub enum VendorMsg {
     ToSkus(Vec<(Sku, SkuMsg)>),
     /// For orders.
     ToOrders(Vec<(OrderId, OrderMsg)>),
-    /// Rows of SKUs that were asked for; `None`: they could not be read.
-    SkusRead(Vec<Sku>, Option<Vec<SkuRows>>),
+    /// Rows of SKUs that were asked for.
+    SkusRead(Vec<Sku>, Result<Vec<SkuRows>, Unread>),
     /// Rows of orders that were asked for.
-    OrdersRead(Vec<OrderId>, Option<Vec<Option<(i64, Order)>>>),
+    OrdersRead(Vec<OrderId>, Result<Vec<Option<(i64, Order)>>, Unread>),
     /// These SKUs are no longer needed.
     Dismiss(Vec<Sku>),
     /// New settings: everybody leaves and starts again by them.
@@ -53,6 +53,24 @@ pub enum VendorMsg {
     View(Reply<VendorView>),
 }
 
+/// Why rows are not there.
+#[derive(Debug)]
+pub enum Unread {
+    /// The database does not answer now.
+    NotNow,
+    /// They cannot be understood; the reason.
+    Never(String),
+}
+
+impl From<StoreError> for Unread {
+    fn from(failure: StoreError) -> Self {
+        match failure {
+            StoreError::Corrupt { .. } => Self::Never(failure.to_string()),
+            _ => Self::NotNow,
+        }
+    }
+}
+
 /// A vendor's actors at a moment.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct VendorView {
@@ -60,10 +78,21 @@ pub struct VendorView {
     pub skus: usize,
     /// Order actors alive.
     pub orders: usize,
-    /// Actors that failed and were started again, since the start.
-    pub restarts: u64,
+    /// Actors that failed and were started again, since the start, by kind.
+    pub restarts: BTreeMap<String, u64>,
+    /// Messages that wait, by kind.
+    pub waiting: BTreeMap<String, u64>,
+    /// Messages handled since the start, by kind.
+    pub handled: BTreeMap<String, u64>,
     /// Keys that failed too often: kind → keys.
     pub parked: BTreeMap<String, Vec<String>>,
+}
+
+impl VendorView {
+    /// Actors of all kinds that failed and were started again, since the start.
+    pub fn restarted(&self) -> u64 {
+        self.restarts.values().sum()
+    }
 }
 
 /// Supervises one vendor's SKUs and orders.
@@ -120,14 +149,28 @@ impl Actor for VendorActor {
                     }
                 }
             }
-            VendorMsg::SkusRead(keys, None) => keys.iter().for_each(|key| state.skus.not_started(key)),
-            VendorMsg::OrdersRead(keys, None) => keys.iter().for_each(|key| state.orders.not_started(key)),
-            VendorMsg::SkusRead(_, Some(rows)) => {
+            VendorMsg::SkusRead(_, Ok(rows)) => {
                 for rows in rows {
                     state.start_sku(rows, &myself, now_ms).await;
                 }
             }
-            VendorMsg::OrdersRead(keys, Some(rows)) => {
+            VendorMsg::SkusRead(keys, Err(Unread::NotNow)) => {
+                keys.iter().for_each(|key| state.skus.not_read(key))
+            }
+            VendorMsg::SkusRead(keys, Err(Unread::Never(why))) => {
+                for key in keys {
+                    state.sku_not_started(key, &why, now_ms).await;
+                }
+            }
+            VendorMsg::OrdersRead(keys, Err(Unread::NotNow)) => {
+                keys.iter().for_each(|key| state.orders.not_read(key));
+            }
+            VendorMsg::OrdersRead(keys, Err(Unread::Never(why))) => {
+                for key in keys {
+                    state.order_not_started(key, &why, now_ms).await;
+                }
+            }
+            VendorMsg::OrdersRead(keys, Ok(rows)) => {
                 for (id, stored) in keys.into_iter().zip(rows) {
                     state.start_order(id, stored, &myself, now_ms).await;
                 }
@@ -180,8 +223,7 @@ impl VendorState {
         match Actor::spawn_linked(None, SkuActor, args, myself.get_cell()).await {
             Ok((actor, _)) => self.skus.started(key, &actor, now_ms),
             Err(failure) => {
-                error!(vendor.id = %self.context.vendor.id, sku.id = %key, error = %failure, "SKU `{key}` could not be started");
-                self.skus.not_started(&key);
+                self.sku_not_started(key, &failure.to_string(), now_ms).await;
             }
         }
     }
@@ -200,9 +242,22 @@ impl VendorState {
         match Actor::spawn_linked(None, OrderActor, args, myself.get_cell()).await {
             Ok((actor, _)) => self.orders.started(id, &actor, now_ms),
             Err(failure) => {
-                error!(vendor.id = %self.context.vendor.id, order.id = %id, error = %failure, "Order `{id}` could not be started");
-                self.orders.not_started(&id);
+                self.order_not_started(id, &failure.to_string(), now_ms).await;
             }
+        }
+    }
+
+    async fn sku_not_started(&mut self, sku: Sku, why: &str, now_ms: i64) {
+        error!(vendor.id = %self.context.vendor.id, sku.id = %sku, why, "SKU `{sku}` could not be started");
+        if self.skus.not_started(&sku, now_ms) {
+            self.park(Subject::Sku(sku), why).await;
+        }
+    }
+
+    async fn order_not_started(&mut self, id: OrderId, why: &str, now_ms: i64) {
+        error!(vendor.id = %self.context.vendor.id, order.id = %id, why, "Order `{id}` could not be started");
+        if self.orders.not_started(&id, now_ms) {
+            self.park(Subject::Order(id), why).await;
         }
     }
 
@@ -269,7 +324,9 @@ impl VendorState {
         VendorView {
             skus: self.skus.alive(),
             orders: self.orders.alive(),
-            restarts: self.skus.restarts() + self.orders.restarts(),
+            restarts: by_kind(self.skus.restarts(), self.orders.restarts()),
+            waiting: by_kind(self.skus.post().waiting(), self.orders.post().waiting()),
+            handled: by_kind(self.skus.post().handled(), self.orders.post().handled()),
             parked: parked
                 .into_iter()
                 .filter(|(_, keys)| !keys.is_empty())
@@ -277,6 +334,10 @@ impl VendorState {
                 .collect(),
         }
     }
+}
+
+fn by_kind(sku: u64, order: u64) -> BTreeMap<String, u64> {
+    BTreeMap::from([("sku".to_owned(), sku), ("order".to_owned(), order)])
 }
 
 /// Reads rows for whoever was asked for since the last read, after everything decided so far is on disk: an actor that
@@ -304,7 +365,7 @@ async fn read_sku_rows(
                 }
                 Ok(_) => {}
             }
-            if to.cast(VendorMsg::SkusRead(batch, rows.ok())).is_err() {
+            if to.cast(VendorMsg::SkusRead(batch, rows.map_err(Unread::from))).is_err() {
                 return;
             }
         }
@@ -334,7 +395,7 @@ async fn read_order_rows(
                 }
                 Ok(_) => {}
             }
-            if to.cast(VendorMsg::OrdersRead(batch, rows.ok())).is_err() {
+            if to.cast(VendorMsg::OrdersRead(batch, rows.map_err(Unread::from))).is_err() {
                 return;
             }
         }

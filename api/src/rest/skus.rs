@@ -160,9 +160,7 @@ pub(crate) async fn one(
     let stored = rows.stored.map(|(_, stored)| stored);
     let (_, prices) = newest_receipts(&state, &scope.vendor, &sku, state.clock.now_ms()).await?;
     let problems = match &stored {
-        Some(stored) => {
-            concerns(&state, &scope.vendor, Vec::new(), &stored.projected.raised, reader).await?
-        }
+        Some(stored) => concerns(&state, &scope.vendor, Vec::new(), &stored.projected.raised, reader).await?,
         None => Vec::new(),
     };
     let held = rows.reservations.iter().filter(|row| row.state != ReservationState::Ended);

@@ -126,5 +126,5 @@ pub(crate) struct Actors {
 )]
 pub(crate) async fn actors(State(state): State<ApiState>, scope: Scope) -> Result<Json<Actors>, ApiError> {
     let view = state.engine.actors(&scope.vendor).await?;
-    Ok(Json(Actors { skus: view.skus, orders: view.orders, restarts: view.restarts, parked: view.parked }))
+    Ok(Json(Actors { skus: view.skus, orders: view.orders, restarts: view.restarted(), parked: view.parked }))
 }

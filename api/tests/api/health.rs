@@ -75,7 +75,9 @@ async fn metrics_stand_on_a_listener_of_their_own() {
     for line in [
         "vortex_actors_alive{vendor=\"acme\",kind=\"sku\"} 3",
         "vortex_actors_parked{vendor=\"acme\",kind=\"sku\"} 1",
-        "vortex_actor_restarts_total{vendor=\"acme\"} 1",
+        "vortex_actor_restarts_total{vendor=\"acme\",kind=\"sku\"} 1",
+        "vortex_actor_messages_total{vendor=\"acme\",kind=\"sku\"} 90",
+        "vortex_mailbox_depth{vendor=\"acme\",kind=\"sku\"} 7",
         "vortex_flow_lag_seconds{vendor=\"acme\",flow=\"orders\"} 60",
         "# HELP vortex_http_requests_total",
         "route=\"/api/v1/vendors\"",

@@ -101,7 +101,8 @@ impl Engine for FakeEngine {
 
     async fn actors(&self, _: &VendorId) -> Result<VendorView, EngineError> {
         let parked = BTreeMap::from([("sku".to_owned(), vec!["A-9".to_owned()])]);
-        Ok(VendorView { skus: 3, orders: 2, restarts: 1, parked })
+        let one = |count| BTreeMap::from([("sku".to_owned(), count)]);
+        Ok(VendorView { skus: 3, orders: 2, restarts: one(1), waiting: one(7), handled: one(90), parked })
     }
 }
 

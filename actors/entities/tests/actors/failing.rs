@@ -18,7 +18,7 @@ async fn a_child_that_leaves_in_peace_does_not_end_the_vendor() {
     assert_eq!(world.children(), 0);
     assert_eq!(world.actor.get_status(), ActorStatus::Running);
     let view = world.directory.view().await.expect("the vendor lives");
-    assert_eq!((view.skus, view.restarts), (0, 0), "leaving is no failure");
+    assert_eq!((view.skus, view.restarted()), (0, 0), "leaving is no failure");
     assert_eq!(world.sku("A").await.state.stock.map(|read| read.level.on_hand_milli), Some(3_000));
 }
 
@@ -38,7 +38,7 @@ async fn a_child_that_breaks_does_not_end_the_vendor_and_works_again() {
     assert_eq!(world.actor.get_status(), ActorStatus::Running);
     world.idle().await;
     let view = world.directory.view().await.unwrap();
-    assert_eq!((view.restarts, view.parked.len()), (2, 0));
+    assert_eq!((view.restarted(), view.parked.len()), (2, 0));
     assert!(world.publication("A").await.unwrap().is_some(), "another key works meanwhile");
 
     world.clock.mend();
@@ -72,7 +72,7 @@ async fn who_breaks_again_and_again_is_parked_and_a_person_is_asked() {
     world.clock.mend();
     assert_eq!(world.directory.ask_sku(&sku("X"), SkuMsg::View).await, Err(Undecided));
     assert!(!world.delivered(order("o-1", "A", 1)).await);
-    assert_eq!(world.directory.view().await.unwrap().restarts, 2 * BUDGET);
+    assert_eq!(world.directory.view().await.unwrap().restarted(), 2 * BUDGET);
     assert!(world.delivered(order("o-2", "A", 1)).await);
 
     world.directory.unpark();
@@ -93,7 +93,7 @@ async fn failures_far_apart_park_nobody() {
         world.pass(20_000).await;
     }
     assert!(world.directory.view().await.unwrap().parked.is_empty());
-    assert_eq!(world.directory.view().await.unwrap().restarts, 2 * BUDGET);
+    assert_eq!(world.directory.view().await.unwrap().restarted(), 2 * BUDGET);
 }
 
 async fn parked_world() -> World {
@@ -139,7 +139,10 @@ async fn rows_that_cannot_be_read_drop_the_messages_and_nothing_else() {
     assert_eq!(world.publication("A").await, Err(Undecided));
     assert_eq!(world.claim("o-1", 7).await, Err(Undecided));
     assert_eq!(world.actor.get_status(), ActorStatus::Running);
-    assert_eq!(world.directory.view().await.unwrap().restarts, 0, "the database's fault, not the key's");
+    let view = world.directory.view().await.unwrap();
+    assert_eq!(view.restarted(), 0, "the database's fault, not the key's");
+    assert!(view.handled["sku"] > 0 && view.handled["order"] > 0);
+    assert_eq!((view.waiting["sku"], view.waiting["order"]), (0, 0), "what was dropped does not wait");
 
     world.store.reads_work();
     assert!(world.publication("A").await.unwrap().is_some());

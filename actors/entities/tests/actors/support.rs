@@ -19,6 +19,7 @@ use vortex_domain::{
 use vortex_entities::{
     Directory, OrderMsg, Seams, SkuMsg, VendorActor, VendorMsg,
     directory::Undecided,
+    mail::Mail,
     order::{BookingTask, Delivery},
     seams::{Reply, gather},
     sku::{Observation, ReceiptBody, SkuView},
@@ -326,7 +327,8 @@ impl World {
     /// Actors alive below the vendor: of SKUs, of orders.
     pub(crate) fn children_by_kind(&self) -> (usize, usize) {
         let children = self.actor.get_cell().get_children();
-        let skus = children.iter().filter(|child| child.is_message_type_of::<SkuMsg>() == Some(true)).count();
+        let skus =
+            children.iter().filter(|child| child.is_message_type_of::<Mail<SkuMsg>>() == Some(true)).count();
         (skus, children.len() - skus)
     }
 
