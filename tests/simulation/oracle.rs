@@ -262,8 +262,10 @@ impl Oracle {
         if mentioned.is_empty() {
             let whole = self.readings.iter().any(|r| r.whole && r.began_ms == since_ms);
             let ever = self.readings.iter().any(|r| r.began_ms < since_ms && r.levels.contains_key(sku));
+            // What an earlier reading said may have been forgotten; then it was never shown either.
+            let forgotten = !self.forgot_ms.is_empty() && !self.newest.contains_key(sku);
             let rule = if quantity == 0 { "S6" } else { "S1" };
-            return (quantity > 0 || ever || !whole).then(|| {
+            return (quantity > 0 || (ever && !forgotten) || !whole).then(|| {
                 format!("{rule}: {quantity} × {sku} rests on a reading of {since_ms} that never mentioned it")
             });
         }

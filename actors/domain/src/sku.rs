@@ -58,8 +58,9 @@ pub struct SkuState {
     pub gone_ms: Option<i64>,
     /// The newest stock reading.
     pub stock: Option<StockRead>,
-    /// For bundles: units available of each part, as last told by the part.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// For bundles: units available of each part, as told by the part to this life of the bundle; nothing is shown before all
+    /// have spoken.
+    #[serde(skip)]
     pub parts: BTreeMap<Sku, i64>,
     /// A person paused it.
     #[serde(default)]

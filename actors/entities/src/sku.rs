@@ -73,8 +73,9 @@ pub enum SkuMsg {
     Happened(SkuEvent, Acks<Sku>),
     /// A part of this bundle can give so many units.
     PartAvailable(Sku, i64),
-    /// Texts or images changed, another day with other rates began, or a bundle may have missed its parts' news: compute
-    /// and tell again; acknowledged once durable.
+    /// A bundle of this part has started: tell what there is.
+    TellBundles,
+    /// Texts or images changed, or another day with other rates began: compute again; acknowledged once durable.
     Recompute(Acks<Sku>),
     /// What do you know?
     View(Reply<Box<SkuView>>),
@@ -163,6 +164,7 @@ impl Actor for SkuActor {
         _myself: ActorRef<Mail<SkuMsg>>,
         memory: &mut SkuMemory,
     ) -> Result<(), ActorProcessingErr> {
+        memory.ask_parts();
         memory.forget_unanswered().await;
         if memory.version > 0 {
             memory.commit("started", memory.sku.clone(), Vec::new(), |change| change).await;
@@ -193,9 +195,13 @@ impl Actor for SkuActor {
             SkuMsg::PartAvailable(part, units) => {
                 memory.happen(&SkuEvent::PartAvailable(part, units), |change| change).await;
             }
+            SkuMsg::TellBundles => {
+                memory.told_bundles = None;
+                let next = memory.sku.clone();
+                memory.commit("bundles_told", next, Vec::new(), |change| change).await;
+            }
             SkuMsg::Recompute(acks) => {
                 memory.compute_offer();
-                memory.told_bundles = None;
                 let sku = memory.sku.sku.clone();
                 let next = memory.sku.clone();
                 memory
@@ -277,6 +283,15 @@ impl SkuMemory {
             change.then(move || drop(acks.send(sku)))
         })
         .await;
+    }
+
+    /// What parts can give is in their rows, not in the bundle's.
+    fn ask_parts(&self) {
+        let parts = self.vendor().bundles.get(&self.sku.sku).into_iter().flatten();
+        let asked: Vec<(Sku, SkuMsg)> = parts.map(|(part, _)| (part.clone(), SkuMsg::TellBundles)).collect();
+        if !asked.is_empty() {
+            self.context.directory.to_skus(asked);
+        }
     }
 
     /// The row of a booking that the newest reading contains.
@@ -524,7 +539,6 @@ fn same_as_stored(before: &SkuState, after: &SkuState) -> bool {
     before.article == after.article
         && before.gone_ms == after.gone_ms
         && before.stock.map(|read| read.level) == after.stock.map(|read| read.level)
-        && before.parts == after.parts
         && before.paused == after.paused
         && before.channel == after.channel
         && before.projected == after.projected

@@ -61,7 +61,6 @@ impl Reconcile {
         self.look_again(counts).await?;
         self.orphans(counts).await?;
         self.recompute_if_settings_changed(counts).await?;
-        self.bundles().await;
         self.on_rhythm("reconcile.retired", RETIRED_EVERY_MS, counts, Part::Retired).await?;
         self.on_rhythm("reconcile.vanished", VANISHED_EVERY_MS, counts, Part::Vanished).await?;
         self.on_rhythm("reconcile.read_back", READ_BACK_EVERY_MS, counts, Part::ReadBack).await
@@ -134,21 +133,6 @@ impl Reconcile {
         self.0.write(orphans.into_iter().map(ended).collect()).await?;
         self.0.directory.to_skus(told);
         Ok(())
-    }
-
-    /// What a part can give has no row at its bundles: the news may have been lost with a process.
-    async fn bundles(&self) {
-        let context = &self.0;
-        let parts: BTreeSet<&Sku> = context.vendor.bundles.values().flatten().map(|(part, _)| part).collect();
-        let parts: Vec<Sku> = parts.into_iter().cloned().collect();
-        for wave in parts.chunks(WAVE) {
-            gather(|acks| {
-                let messages =
-                    wave.iter().map(|sku| (sku.clone(), SkuMsg::Recompute(acks.clone()))).collect();
-                context.directory.to_skus(messages);
-            })
-            .await;
-        }
     }
 
     /// New settings, mapping, rates or texts: every SKU computes again; only what comes out different is sent.

@@ -109,8 +109,8 @@ impl Stock {
         }
         vanished.truncate(CONFIRM_LIMIT);
         changed.extend(self.confirm(&vanished).await?);
-        if reading.rejected == 0 {
-            // The catalogue has them and a complete stock list has never had them: they have none.
+        if reading.rejected == 0 && !seen.is_empty() {
+            // The catalogue has them and a complete stock list has never had them: they have none. An empty list says nothing.
             let skus = skus_of(&*context.seams.store, &context.vendor.id, &never_counted).await?;
             changed.extend(skus.into_iter().map(|sku| (sku, NOTHING)));
         }

@@ -1,6 +1,6 @@
 //! Looks at the world at rest, and does what a person would do then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use vortex::{
     flow::Scope,
@@ -10,7 +10,7 @@ use vortex_domain::{
     ChannelState, Order, OrderId, Sku,
     attention::{Code, Subject},
     order::{Claim, Decision},
-    sku::SkuEvent,
+    sku::{HeldUnits, SkuEvent},
 };
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
 use vortex_store::{
@@ -54,6 +54,14 @@ impl Life {
             .into_iter()
             .flat_map(|(kind, keys)| keys.into_iter().map(move |key| format!("{kind} {key}")))
             .collect();
+
+        if let Some(handle) = self.handle() {
+            for sku in skus_of(&stored) {
+                // An actor that has just ended leaves its place to the next one.
+                let Ok(view) = handle.directory.ask_sku(&sku, SkuMsg::View).await else { continue };
+                rest.disagreeing.extend(phantoms(&sku, &view.state.held, &stored));
+            }
+        }
 
         let items = store.attention(&vendor.id, 10_000).await.expect("attention");
         let mut raised: BTreeMap<Subject, Vec<Code>> = BTreeMap::new();
@@ -216,6 +224,30 @@ impl Life {
         }
         handle.hub.wake(Flow::Booking);
     }
+}
+
+/// Articles that orders are about.
+fn skus_of(orders: &[Order]) -> BTreeSet<Sku> {
+    orders.iter().flat_map(|order| order.held.iter().map(|(sku, _)| sku.clone())).collect()
+}
+
+/// Units that a SKU holds for orders which do not claim them, and those it does not hold although they do.
+fn phantoms(sku: &Sku, held: &BTreeMap<OrderId, HeldUnits>, orders: &[Order]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for order in orders {
+        let claimed = order.held.iter().find(|(of, _)| of == sku).map(|(_, qty)| *qty);
+        let holds = held.get(&order.id);
+        match order.claim() {
+            Claim::Open if holds.map(|units| units.qty) != claimed => {
+                wrong.push(format!("{sku} holds {holds:?} for {}, which takes {claimed:?}", order.id));
+            }
+            Claim::None if holds.is_some() => {
+                wrong.push(format!("{sku} holds {holds:?} for {}, which is over", order.id));
+            }
+            _ => {}
+        }
+    }
+    wrong
 }
 
 /// Units that the product must keep for orders which the ERP does not have.
