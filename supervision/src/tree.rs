@@ -11,7 +11,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, PoisonError, RwLock, atomic::AtomicI64},
     time::Duration,
 };
 
@@ -219,6 +219,7 @@ async fn spawn_vendor(
         remotes: blueprint.remotes.clone(),
         hub: hub.clone(),
         prints: Mutex::new(PrintCache::default()),
+        orders_read_ms: AtomicI64::default(),
         raised: Mutex::default(),
     });
     context.recall_raised().await?;

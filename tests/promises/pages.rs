@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use vortex_domain::attention::Code;
-use vortex_entities::Flow;
+use vortex_entities::{Engine as _, Flow};
 use vortex_simulators::{
     cdon::OrderState,
     faults::{FaultMode, FaultRule},
 };
-use vortex_store::Store as _;
 
 use crate::story::{Story, until};
 
@@ -23,8 +22,10 @@ async fn begin() -> Story {
     story
 }
 
-async fn orders_read(story: &Story) -> Option<String> {
-    story.world.node.store.cursor(&story.vendor(), "orders.read").await.expect("the cursor")
+/// When the order lists were last read whole.
+async fn orders_read(story: &Story) -> Option<i64> {
+    let flows = story.world.node.engine().flows(&story.vendor()).await.expect("the vendor runs");
+    flows.into_iter().find(|status| status.flow == Flow::Orders).and_then(|status| status.last_success_ms)
 }
 
 /// F12: a failed page is not the end of the list, and nothing is lost by it.

@@ -11,7 +11,7 @@
 //! - **S4** applied quantities of an article rest on readings that never get older, unless an earlier push whose fate the
 //!   product could not know (its answer was lost, or the process died) lands after one sent at least [`HOLD_MS`] later.
 //! - **S6** no quantity, least of all zero, unless that very reading mentioned the article, or it was asked for by name between the
-//!   reading and the push. An ERP leaves articles without stock out of its list: one that no reading has ever mentioned has none.
+//!   reading and the push. An ERP leaves articles without stock out of its list: one that was never shown may begin with 0.
 
 pub(crate) mod quiet;
 mod tests;
@@ -262,10 +262,10 @@ impl Oracle {
         if mentioned.is_empty() {
             let whole = self.readings.iter().any(|r| r.whole && r.began_ms == since_ms);
             let ever = self.readings.iter().any(|r| r.began_ms < since_ms && r.levels.contains_key(sku));
-            // What an earlier reading said may have been forgotten; then it was never shown either.
-            let forgotten = !self.forgot_ms.is_empty() && !self.newest.contains_key(sku);
+            // An article may begin with 0: what an earlier reading said of it may have been forgotten, or not believed.
+            let begins = !self.newest.contains_key(sku);
             let rule = if quantity == 0 { "S6" } else { "S1" };
-            return (quantity > 0 || (ever && !forgotten) || !whole).then(|| {
+            return (quantity > 0 || (ever && !begins) || !whole).then(|| {
                 format!("{rule}: {quantity} × {sku} rests on a reading of {since_ms} that never mentioned it")
             });
         }

@@ -6,6 +6,7 @@
 
 mod channel_side;
 mod event;
+mod holds;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     channel_side::{ChannelSide, Facet, InFlight, Refusal, Seen, Told, UNKNOWN_HOLD_MS},
     event::SkuEvent,
+    holds::{HeldUnits, Holds},
 };
 use crate::{
     article::{ErpArticle, Listing, MarketPrice, Publication, StockLevel, fingerprint},
@@ -32,18 +34,6 @@ pub struct StockRead {
     pub level: StockLevel,
     /// When the reading began.
     pub read_ms: i64,
-}
-
-/// Units held for an order. One that holds them although they were not there (`short`) lowers what the channel shows, but
-/// takes nothing from other orders: two short orders must not starve each other when stock for one of them arrives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct HeldUnits {
-    /// Units.
-    pub qty: i64,
-    /// Since when the ERP has the document; none while it does not.
-    pub booked_ms: Option<i64>,
-    /// The units were not there when they were asked for.
-    pub short: bool,
 }
 
 /// A SKU and all that decides its publication.
@@ -73,7 +63,7 @@ pub struct SkuState {
     pub projected: Projected,
     /// Units held for orders; rows of their own, so not part of the stored state.
     #[serde(skip)]
-    pub held: BTreeMap<OrderId, HeldUnits>,
+    pub held: Holds,
 }
 
 /// What a SKU has caused in other tables: compared with what it should cause, to write only differences.
@@ -110,7 +100,7 @@ impl SkuState {
             paused: false,
             channel: ChannelSide::default(),
             projected: Projected::default(),
-            held: BTreeMap::new(),
+            held: Holds::default(),
         }
     }
 
@@ -133,23 +123,23 @@ impl SkuState {
                 next.parts.insert(part.clone(), *units);
             }
             SkuEvent::Sold(order, units) => {
-                if !self.held.contains_key(order) && vendor.channel.lowers_stock_itself {
+                if self.held.get(order).is_none() && vendor.channel.lowers_stock_itself {
                     next.channel.sold_since = next.channel.sold_since.saturating_add(units.qty);
                 }
-                next.held.insert(order.clone(), *units);
+                next.held.hold(order.clone(), *units);
             }
             SkuEvent::Held(order, units) => {
                 // The news that it is booked may come after the reading that contains it.
                 let contained =
                     units.booked_ms.zip(self.stock).is_some_and(|(booked, read)| booked < read.read_ms);
                 if contained {
-                    next.held.remove(order);
+                    next.held.free(order);
                 } else {
-                    next.held.insert(order.clone(), *units);
+                    next.held.hold(order.clone(), *units);
                 }
             }
             SkuEvent::Freed(order) => {
-                next.held.remove(order);
+                next.held.free(order);
             }
             SkuEvent::PublishStarts(flight) => {
                 if self.channel.in_flight.is_none() {
@@ -200,7 +190,7 @@ impl SkuState {
             return;
         }
         // Reservations end with the first reading that began after the ERP had the document.
-        self.held.retain(|_, units| units.booked_ms.is_none_or(|booked| booked >= read.read_ms));
+        self.held.end_booked_before(read.read_ms);
         self.stock = Some(read);
     }
 
@@ -261,11 +251,6 @@ impl SkuState {
         }
     }
 
-    /// Units held by orders that the newest reading does not contain yet.
-    pub fn held_units(&self) -> i64 {
-        self.held.values().map(|h| h.qty).fold(0, i64::saturating_add)
-    }
-
     /// Whether this SKU is a bundle of others.
     pub fn is_bundle(&self, vendor: &Vendor) -> bool {
         vendor.bundles.contains_key(&self.sku)
@@ -295,7 +280,7 @@ impl SkuState {
         Some(StockTerms {
             on_hand_milli: level.on_hand_milli,
             reserved_in_erp_milli: level.reserved_milli,
-            reserved_by_us: self.held_units(),
+            reserved_by_us: self.held.units(),
             buffer,
             cap,
         })
@@ -308,12 +293,8 @@ impl SkuState {
 
     /// Units that an order may have: what is free, what it holds already, and what only short orders hold.
     pub fn available_to(&self, order: &OrderId, vendor: &Vendor) -> i64 {
-        let taken_back = self
-            .held
-            .iter()
-            .filter(|(other, units)| *other == order || units.short)
-            .map(|(_, units)| units.qty)
-            .fold(0, i64::saturating_add);
+        let own = self.held.get(order).filter(|units| !units.short).map_or(0, |units| units.qty);
+        let taken_back = own.saturating_add(self.held.short());
         self.available(vendor).saturating_add(taken_back)
     }
 
@@ -477,7 +458,7 @@ impl SkuState {
             (None, true) => "listed",
             (None, false) => "not listed",
         };
-        format!("stock {stock}, held {}, channel {shown} ({state})", self.held_units())
+        format!("stock {stock}, held {}, channel {shown} ({state})", self.held.units())
     }
 }
 

@@ -10,7 +10,7 @@ use vortex_domain::{
     attention::{Code, Raise, Subject},
     mapping::{Offer, PriceReceipt},
     sales::business_date,
-    sku::{Desired, HeldUnits, SkuEvent},
+    sku::{Desired, HeldUnits, Holds, SkuEvent},
     stock::StockTerms,
 };
 use vortex_store::{
@@ -218,7 +218,7 @@ impl Actor for SkuActor {
     }
 }
 
-fn held(rows: &[ReservationRow]) -> BTreeMap<OrderId, HeldUnits> {
+fn held(rows: &[ReservationRow]) -> Holds {
     let units = |row: &ReservationRow| {
         let booked_ms = (row.state == ReservationState::Booked).then_some(row.since_ms);
         (row.order.clone(), HeldUnits { qty: row.qty, booked_ms, short: false })
@@ -237,8 +237,8 @@ fn mark_short(sku: &mut SkuState, rows: &[ReservationRow], vendor: &Vendor) {
             break;
         }
         missing -= row.qty;
-        if let Some(units) = sku.held.get_mut(&row.order) {
-            units.short = true;
+        if let Some(units) = sku.held.get(&row.order) {
+            sku.held.hold(row.order.clone(), HeldUnits { short: true, ..units });
         }
     }
 }
@@ -276,8 +276,8 @@ impl SkuMemory {
             self.compute_offer();
         }
         // A reservation that this reading contains has ended; its row must say so in the same commit.
-        let ended = self.sku.held.iter().filter(|(order, _)| !next.held.contains_key(*order));
-        let writes: Vec<Write> = ended.filter_map(|(order, units)| self.ended(order, *units)).collect();
+        let ended = self.sku.held.iter().filter(|(order, _)| next.held.get(order).is_none());
+        let writes: Vec<Write> = ended.filter_map(|(order, units)| self.ended(order, units)).collect();
         let sku = self.sku.sku.clone();
         self.commit(observation.event.name(), next, writes, |change| {
             change.then(move || drop(acks.send(sku)))
@@ -313,7 +313,7 @@ impl SkuMemory {
         };
         let next = self.sku.on(&event, self.offer.as_ref(), self.vendor(), self.context.now_ms());
         // Booked, and the reading that contains it was faster than this news.
-        let contained = units.filter(|_| !next.held.contains_key(&order));
+        let contained = units.filter(|_| next.held.get(&order).is_none());
         let writes = contained.and_then(|units| self.ended(&order, units)).into_iter().collect();
         self.commit(event.name(), next, writes, |change| change).await;
     }

@@ -54,7 +54,6 @@ impl Catalogue {
     async fn read(&self, looked_at: &mut usize, changed: &mut usize) -> Result<(), Stop> {
         let context = &self.0;
         context.prints.lock().await.load(&*context.seams.store, &context.vendor.id).await?;
-        let read_ms = context.now_ms();
         let known = context.prints.lock().await.known(Kind::Article);
         let allowed = self.allowed(known).await?;
         let (mut seen, mut rejected) = (Vec::with_capacity(known), 0_u32);
@@ -104,7 +103,6 @@ impl Catalogue {
             // An unreadable record may be the very article that seems to be missing.
             info!(vendor.id = %context.vendor.id, rejected, "Some catalogue records could not be read; missing articles are not taken as gone");
         }
-        context.write(vec![context.cursor("catalogue.read", &read_ms)]).await?;
         Ok(())
     }
 

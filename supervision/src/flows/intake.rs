@@ -5,7 +5,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 use async_trait::async_trait;
@@ -79,7 +79,7 @@ impl Intake {
             self.read_one(&id, counts).await?;
         }
         self.0.works(self.0.channel()).await;
-        self.0.write(vec![self.0.cursor("orders.read", &self.0.now_ms())]).await?;
+        self.0.orders_read_ms.store(self.0.now_ms(), Ordering::Relaxed);
         Ok(())
     }
 

@@ -8,7 +8,10 @@ mod publish;
 mod reconcile;
 mod stock;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::AtomicI64},
+};
 
 pub use booking::Booking;
 pub use catalogue::{APPROVED as CATALOGUE_APPROVED, Catalogue};
@@ -47,6 +50,8 @@ pub struct FlowContext {
     pub hub: Hub,
     /// Fingerprints of every SKU, so that unchanged rows cost nothing.
     pub prints: Mutex<PrintCache>,
+    /// When the channel's orders were last read whole; 0: not in this life.
+    pub orders_read_ms: AtomicI64,
     /// Causes raised for connections; cleared when the connection works again.
     pub raised: Mutex<BTreeSet<(String, Code)>>,
 }

@@ -4,7 +4,10 @@
 //! moment, and its intent is on disk before the request leaves. Accepted is not done: a verdict is asked for, and what the
 //! channel shows is read back by the reconcile flow.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, atomic::Ordering},
+};
 
 use async_trait::async_trait;
 use futures_util::{StreamExt, stream};
@@ -131,7 +134,7 @@ impl Publish {
 
     async fn read_orders_first(&self) -> Result<(), Stop> {
         let context = &self.0;
-        let fresh = context.now_ms() - context.cursor_ms("orders.read").await? < ORDERS_FRESH_MS;
+        let fresh = context.now_ms() - context.orders_read_ms.load(Ordering::Relaxed) < ORDERS_FRESH_MS;
         if !fresh
             && let Some(report) = context.hub.run(Flow::Orders, Scope::default()).await
             && let Some(why) = report.stopped

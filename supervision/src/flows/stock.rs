@@ -118,7 +118,6 @@ impl Stock {
         for wave in changed.chunks(WAVE) {
             self.observe(wave, read_ms).await;
         }
-        context.write(vec![context.cursor("stock.read", &read_ms)]).await?;
         Ok(count)
     }
 

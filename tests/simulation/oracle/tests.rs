@@ -126,8 +126,11 @@ fn a_quantity_without_its_reasons_is_seen() {
     assert_eq!(verdict(&[reading(10, Some(4)), pushed(push(1, 10, 5, 3))]), ["S1"], "the ERP said 4");
     let owed = vec![Owed { token: TOKEN.to_owned(), sku: sku(), qty: 3 }];
     assert_eq!(verdict(&[reading(10, Some(5)), pushed(Push { owed, ..push(1, 10, 5, 3) })]), ["S1"]);
-    let forgotten = [reading(5, Some(5)), reading(10, None), pushed(push(1, 10, 0, 0))];
-    assert_eq!(verdict(&forgotten), ["S6"], "missing is not zero");
+    let begins = [reading(5, None), pushed(push(1, 5, 0, 0)), Fact::Applied { push: 1 }];
+    assert_eq!(verdict(&begins), [""; 0]);
+    let shown = [reading(5, Some(5)), pushed(push(1, 5, 5, 5)), Fact::Applied { push: 1 }];
+    let forgotten = [reading(10, None), pushed(push(2, 10, 0, 0))];
+    assert_eq!(verdict(&[&shown[..], &forgotten].concat()), ["S6"], "missing is not zero");
 }
 
 #[test]

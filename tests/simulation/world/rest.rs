@@ -10,7 +10,7 @@ use vortex_domain::{
     ChannelState, Order, OrderId, Sku,
     attention::{Code, Subject},
     order::{Claim, Decision},
-    sku::{HeldUnits, SkuEvent},
+    sku::{Holds, SkuEvent},
 };
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
 use vortex_store::{
@@ -232,7 +232,7 @@ fn skus_of(orders: &[Order]) -> BTreeSet<Sku> {
 }
 
 /// Units that a SKU holds for orders which do not claim them, and those it does not hold although they do.
-fn phantoms(sku: &Sku, held: &BTreeMap<OrderId, HeldUnits>, orders: &[Order]) -> Vec<String> {
+fn phantoms(sku: &Sku, held: &Holds, orders: &[Order]) -> Vec<String> {
     let mut wrong = Vec::new();
     for order in orders {
         let claimed = order.held.iter().find(|(of, _)| of == sku).map(|(_, qty)| *qty);

@@ -161,7 +161,7 @@ proptest! {
                 Step::Event(event) => driven.on(event),
                 Step::Send => {
                     let level = driven.sku.stock.map(|s| s.level);
-                    let held = driven.sku.held_units();
+                    let held = driven.sku.held.units();
                     if let Some(quantity) = driven.send().and_then(|p| p.quantity) {
                         let level = level.expect("nothing is sent before the first reading");
                         let free = (level.on_hand_milli - level.reserved_milli).div_euclid(1000) - held - buffer;
@@ -240,7 +240,7 @@ proptest! {
         for step in &steps {
             if let Step::Event(event) = step { driven.on(event) } else { driven.send(); }
         }
-        driven.sku.held.clear();
+        driven.sku.held = Holds::default();
         let text = serde_json::to_string(&driven.sku).unwrap();
         prop_assert_eq!(serde_json::from_str::<SkuState>(&text).unwrap(), driven.sku);
     }
@@ -370,12 +370,12 @@ fn a_reservation_ends_with_the_first_reading_that_began_after_booking() {
     driven.on(&SkuEvent::StockRead(read(9, 0, 5)));
     driven.on(&SkuEvent::Held(order.clone(), HeldUnits { qty: 2, booked_ms: None, short: false }));
     driven.on(&SkuEvent::StockRead(read(9, 0, 50)));
-    assert_eq!(driven.sku.held_units(), 2, "the ERP does not have the order yet");
+    assert_eq!(driven.sku.held.units(), 2, "the ERP does not have the order yet");
     driven.on(&SkuEvent::Held(order, HeldUnits { qty: 2, booked_ms: Some(60), short: false }));
     driven.on(&SkuEvent::StockRead(read(9, 0, 60)));
-    assert_eq!(driven.sku.held_units(), 2, "that reading may have begun before the booking");
+    assert_eq!(driven.sku.held.units(), 2, "that reading may have begun before the booking");
     driven.on(&SkuEvent::StockRead(read(9, 2, 61)));
-    assert_eq!((driven.sku.held_units(), driven.sku.available(&driven.vendor)), (0, 7));
+    assert_eq!((driven.sku.held.units(), driven.sku.available(&driven.vendor)), (0, 7));
 }
 
 #[test]

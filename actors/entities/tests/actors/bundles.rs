@@ -62,14 +62,14 @@ async fn a_part_that_is_short_or_unknown_holds_the_whole_order() {
 async fn a_cancelled_bundle_gives_every_part_back() {
     let world = kit_world(5, 10).await;
     assert!(world.delivered(order("o-1", "KIT", 2)).await);
-    assert_eq!((world.sku("A").await.state.held_units(), world.sku("B").await.state.held_units()), (2, 4));
+    assert_eq!((world.sku("A").await.state.held.units(), world.sku("B").await.state.held.units()), (2, 4));
 
     assert!(world.delivered(cancelled(order("o-1", "KIT", 2))).await);
     world.idle().await;
     assert!(world.stage("o-1").await.is_closed());
     for part in ["A", "B"] {
         assert_eq!(world.reservations(part).await, [], "{part} on disk");
-        assert_eq!(world.sku(part).await.state.held_units(), 0, "{part} in memory");
+        assert_eq!(world.sku(part).await.state.held.units(), 0, "{part} in memory");
     }
     let ended = |w: &&Write| matches!(w, Write::Reservation(row) if row.state == ReservationState::Ended);
     let changes = world.store.changes();

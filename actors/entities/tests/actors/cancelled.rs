@@ -33,14 +33,14 @@ async fn free(world: &World, how: Ending) {
     let stage = world.stage("o-1").await;
     assert!(matches!(stage, Stage::Closed { ending, .. } if ending == how), "{stage:?}");
     assert_eq!(world.reservations("A").await, [], "no units on disk");
-    assert_eq!(world.sku("A").await.state.held_units(), 0, "none in memory");
+    assert_eq!(world.sku("A").await.state.held.units(), 0, "none in memory");
     assert_eq!(world.effects(EffectKind::Book).await, []);
     assert_eq!(world.asked_about("o-1").await, []);
     assert_eq!(world.claim("o-1", 99).await, Ok(None), "never sent again");
     // A late delivery of the time before brings nothing back.
     assert!(world.delivered(order("o-1", "A", 2)).await);
     assert!(world.stage("o-1").await.is_closed());
-    assert_eq!(world.sku("A").await.state.held_units(), 0);
+    assert_eq!(world.sku("A").await.state.held.units(), 0);
 }
 
 /// Its units are held, on disk and in memory.
@@ -48,7 +48,7 @@ async fn kept(world: &World, state: ReservationState) {
     world.idle().await;
     let rows = world.reservations("A").await;
     assert_eq!((rows.len(), rows[0].qty, rows[0].state), (1, 2, state));
-    assert_eq!(world.sku("A").await.state.held_units(), 2);
+    assert_eq!(world.sku("A").await.state.held.units(), 2);
 }
 
 #[tokio::test(start_paused = true)]

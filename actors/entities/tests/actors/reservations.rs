@@ -27,7 +27,7 @@ async fn a_reading_that_began_before_the_booking_keeps_the_units_held() {
             assert!(world.stock("A", units, since_ms - before_ms).await);
             let rows = world.reservations("A").await;
             assert_eq!((rows.len(), rows[0].state), (1, ReservationState::Booked), "{before_ms} ms before");
-            assert_eq!(world.sku("A").await.state.held_units(), 2);
+            assert_eq!(world.sku("A").await.state.held.units(), 2);
             let quantity = world.publication("A").await.unwrap().expect("something to send").quantity;
             assert_eq!(quantity, Some(u32::try_from(units).unwrap() - 2), "the ERP's units less ours");
         }
@@ -43,7 +43,7 @@ async fn a_reading_that_began_after_the_booking_ends_the_reservation() {
         }
         assert!(world.stock("A", 8, since_ms + 1).await);
         assert_eq!(world.reservations("A").await, []);
-        assert_eq!(world.sku("A").await.state.held_units(), 0);
+        assert_eq!(world.sku("A").await.state.held.units(), 0);
         let quantity = world.publication("A").await.unwrap().expect("something to send").quantity;
         assert_eq!(quantity, Some(8), "not subtracted twice");
 
@@ -79,7 +79,7 @@ async fn an_order_that_is_not_booked_keeps_its_units_through_any_reading() {
     world.pass(1_000).await;
     assert!(world.stock("A", 8, world.now_ms()).await);
     assert_eq!(world.reserved("A", "o-1").await, 2, "on the wire is not booked");
-    assert_eq!(world.sku("A").await.state.held_units(), 2);
+    assert_eq!(world.sku("A").await.state.held.units(), 2);
 }
 
 /// Only the orders that the reading contains are let go.

@@ -165,7 +165,7 @@ impl World {
 
     /// What a SKU's actor holds for an order.
     pub(crate) async fn held(&self, name: &str, order: &str) -> Option<HeldUnits> {
-        self.sku(name).await.state.held.get(&id(order)).copied()
+        self.sku(name).await.state.held.get(&id(order))
     }
 
     // What reaches orders.

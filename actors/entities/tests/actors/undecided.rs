@@ -68,7 +68,7 @@ async fn a_new_order_is_on_disk_once_after_a_commit_that_failed_or_nobody_knows(
         assert_eq!(world.effects(EffectKind::Book).await.len(), 1, "{fault:?}");
         assert_eq!(world.open_inbox().await, 0, "{fault:?}");
         world.idle().await;
-        assert_eq!(world.sku("A").await.state.held_units(), 1, "{fault:?}: held once in memory too");
+        assert_eq!(world.sku("A").await.state.held.units(), 1, "{fault:?}: held once in memory too");
         assert_eq!(world.store.conflicts(), 0);
     }
 }
