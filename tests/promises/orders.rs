@@ -1,6 +1,6 @@
 //! The same order, seen again and again, by whoever reads it.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicI64};
 
 use vortex::{
     connectors,
@@ -89,6 +89,7 @@ async fn second_poller(story: &Story) -> Intake {
         remotes,
         hub: handle.hub,
         prints: tokio::sync::Mutex::default(),
+        orders_read_ms: AtomicI64::default(),
         raised: tokio::sync::Mutex::default(),
     }))
 }

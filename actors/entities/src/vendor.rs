@@ -66,7 +66,7 @@ impl From<StoreError> for Unread {
     fn from(failure: StoreError) -> Self {
         match failure {
             StoreError::Corrupt { .. } => Self::Never(failure.to_string()),
-            _ => Self::NotNow,
+            StoreError::Database { .. } => Self::NotNow,
         }
     }
 }
@@ -155,7 +155,9 @@ impl Actor for VendorActor {
                 }
             }
             VendorMsg::SkusRead(keys, Err(Unread::NotNow)) => {
-                keys.iter().for_each(|key| state.skus.not_read(key))
+                for key in &keys {
+                    state.skus.not_read(key);
+                }
             }
             VendorMsg::SkusRead(keys, Err(Unread::Never(why))) => {
                 for key in keys {
@@ -163,7 +165,9 @@ impl Actor for VendorActor {
                 }
             }
             VendorMsg::OrdersRead(keys, Err(Unread::NotNow)) => {
-                keys.iter().for_each(|key| state.orders.not_read(key));
+                for key in &keys {
+                    state.orders.not_read(key);
+                }
             }
             VendorMsg::OrdersRead(keys, Err(Unread::Never(why))) => {
                 for key in keys {

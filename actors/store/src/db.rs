@@ -3,13 +3,17 @@
 use std::borrow::Cow;
 
 use sqlx::{
-    PgConnection, PgPool, Postgres, QueryBuilder, Sqlite, SqliteConnection, SqlitePool, postgres::PgRow,
+    Arguments as _, AssertSqlSafe, PgConnection, PgPool, QueryBuilder, Sqlite, SqliteConnection, SqlitePool,
+    postgres::{PgArguments, PgRow},
     sqlite::SqliteRow,
 };
 
-use crate::{sql::writer::PgWriter, statements::Batch};
+use crate::{
+    sql::writer::PgWriter,
+    statements::{Batch, Col},
+};
 
-/// Bound values in one statement at most: SQLite's limit; PostgreSQL's is higher.
+/// Bound values in one statement at most: SQLite's limit.
 const BIND_LIMIT: usize = 32_766;
 
 /// An open database. Writes go through one connection, reads through others.
@@ -87,42 +91,77 @@ pub(crate) enum Link<'c> {
     Pg(&'c mut PgConnection),
 }
 
-macro_rules! build {
-    ($database:ty, $batch:expr, $values:expr) => {{
-        let mut builder = QueryBuilder::<$database>::new($batch.head);
-        builder.push_values($values.chunks($batch.row.len()), |mut row, values| {
-            for value in values {
-                match value {
-                    Val::Text(text) => row.push_bind(storable(text).into_owned()),
-                    Val::MaybeText(text) => row.push_bind(text.map(|text| storable(text).into_owned())),
-                    Val::Int(number) => row.push_bind(*number),
-                    Val::MaybeInt(number) => row.push_bind(*number),
-                };
-            }
-        });
-        builder.push($batch.tail);
-        builder
-    }};
+/// On SQLite a batch is one list of rows.
+fn on_sqlite(batch: &Batch, values: &[Val<'_>]) -> QueryBuilder<Sqlite> {
+    let mut builder = QueryBuilder::<Sqlite>::new(batch.head);
+    builder.push_values(values.chunks(batch.row.len()), |mut row, values| {
+        for value in values {
+            match value {
+                Val::Text(text) => row.push_bind(storable(text).into_owned()),
+                Val::MaybeText(text) => row.push_bind(text.map(|text| storable(text).into_owned())),
+                Val::Int(number) => row.push_bind(*number),
+                Val::MaybeInt(number) => row.push_bind(*number),
+            };
+        }
+    });
+    builder.push(batch.tail);
+    builder
+}
+
+/// On PostgreSQL it is one array per column: the same text for every number of rows, so it is prepared once.
+fn on_postgres(batch: &Batch) -> String {
+    let array = |(at, column): (usize, &Col)| match column {
+        Col::Text => format!("${}::text[]", at + 1),
+        Col::Int => format!("${}::bigint[]", at + 1),
+    };
+    let arrays: Vec<String> = batch.row.iter().enumerate().map(array).collect();
+    format!("{}SELECT * FROM unnest({}){}", batch.head, arrays.join(", "), batch.tail)
+}
+
+/// The arrays for [`on_postgres`].
+fn arrays(batch: &Batch, values: &[Val<'_>]) -> Result<PgArguments, sqlx::Error> {
+    let mut arguments = PgArguments::default();
+    for (at, column) in batch.row.iter().enumerate() {
+        let values = values.iter().skip(at).step_by(batch.row.len());
+        match column {
+            Col::Text => arguments.add(
+                values
+                    .map(|value| match value {
+                        Val::Text(text) => Some(storable(text)),
+                        Val::MaybeText(text) => text.map(storable),
+                        Val::Int(_) | Val::MaybeInt(_) => None,
+                    })
+                    .collect::<Vec<Option<Cow<'_, str>>>>(),
+            ),
+            Col::Int => arguments.add(
+                values
+                    .map(|value| match value {
+                        Val::Int(number) => Some(*number),
+                        Val::MaybeInt(number) => *number,
+                        Val::Text(_) | Val::MaybeText(_) => None,
+                    })
+                    .collect::<Vec<Option<i64>>>(),
+            ),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
 }
 
 impl Link<'_> {
     /// Runs the batch over `values` (rows one after the other), in as many statements as the bind limit asks for.
     pub(crate) async fn run(&mut self, batch: &Batch, values: &[Val<'_>]) -> Result<(), sqlx::Error> {
         for chunk in chunks(batch, values) {
-            // Every number of rows is another text: caching it would only push others out of the cache.
             match self {
-                Self::Lite(conn) => build!(Sqlite, batch, chunk)
-                    .build()
-                    .persistent(false)
-                    .execute(&mut **conn)
-                    .await
-                    .map(drop)?,
-                Self::Pg(conn) => build!(Postgres, batch, chunk)
-                    .build()
-                    .persistent(false)
-                    .execute(&mut **conn)
-                    .await
-                    .map(drop)?,
+                // Every number of rows is another text: caching it would only push others out of the cache.
+                Self::Lite(conn) => {
+                    on_sqlite(batch, chunk).build().persistent(false).execute(&mut **conn).await?;
+                }
+                Self::Pg(conn) => {
+                    sqlx::query_with(AssertSqlSafe(on_postgres(batch)), arrays(batch, chunk)?)
+                        .execute(&mut **conn)
+                        .await?;
+                }
             }
         }
         Ok(())
@@ -138,16 +177,14 @@ impl Link<'_> {
         for chunk in chunks(batch, values) {
             match self {
                 Self::Lite(conn) => rows.extend(
-                    build!(Sqlite, batch, chunk)
+                    on_sqlite(batch, chunk)
                         .build_query_as::<T>()
                         .persistent(false)
                         .fetch_all(&mut **conn)
                         .await?,
                 ),
                 Self::Pg(conn) => rows.extend(
-                    build!(Postgres, batch, chunk)
-                        .build_query_as::<T>()
-                        .persistent(false)
+                    sqlx::query_as_with(AssertSqlSafe(on_postgres(batch)), arrays(batch, chunk)?)
                         .fetch_all(&mut **conn)
                         .await?,
                 ),

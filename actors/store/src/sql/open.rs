@@ -254,7 +254,7 @@ async fn open_postgres(url: &str, options: &OpenOptions) -> Result<Db, OpenError
     })?;
     let (mut seat, mut session) = writer.take().await.map_err(OpenError::Unreachable)?;
     migrate(&POSTGRES, POSTGRES.run(&mut session).await)?;
-    *seat = Some(session);
+    *seat = Some(super::writer::Seated::now(session));
     drop(seat);
     let writer = Box::new(writer);
     let readers = PgPoolOptions::new()

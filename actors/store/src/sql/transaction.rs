@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection};
 use tokio::time::timeout;
 
-use super::SqlStore;
+use super::{SqlStore, writer::Seated};
 use crate::{
     db::{Db, Link, Val},
     plan::{Guarded, Plan},
@@ -128,7 +128,7 @@ impl SqlStore {
                         std::io::Error::new(std::io::ErrorKind::TimedOut, "PostgreSQL did not answer");
                     return Err(Failure::Unknown(sqlx::Error::Io(silent)));
                 };
-                *seat = session;
+                *seat = session.map(Seated::now);
                 outcome
             }
         }

@@ -5,13 +5,15 @@ use std::time::Duration;
 use sqlx::{Connection as _, PgConnection, Row as _, postgres::PgConnectOptions};
 use tokio::{
     sync::{Mutex, MutexGuard},
-    time::timeout,
+    time::{Instant, timeout},
 };
 
 /// The advisory lock of the writing process, `vortex` as a number; locks are per database.
 pub(crate) const WRITER_LOCK: i64 = 0x0000_766f_7274_6578;
 /// How long a connection is waited for, without the wait for the lock.
 const CONNECT_LIMIT: Duration = Duration::from_secs(15);
+/// A session that was used so shortly ago is taken to be alive; should it not be, nothing is committed.
+const ALIVE_FOR: Duration = Duration::from_secs(1);
 /// How a refusing replica is told from other protocol errors.
 pub(crate) const REPLICA: &str = "read-only replica";
 
@@ -23,11 +25,24 @@ pub(crate) struct PgWriter {
     options: PgConnectOptions,
     /// How long to wait for the lock; none to write without it, as administrative commands do.
     lock_wait_ms: Option<u64>,
-    session: Mutex<Option<PgConnection>>,
+    session: Mutex<Option<Seated>>,
+}
+
+/// A sound session and when it was last used.
+pub(crate) struct Seated {
+    session: PgConnection,
+    used: Instant,
+}
+
+impl Seated {
+    /// Used just now.
+    pub(crate) fn now(session: PgConnection) -> Self {
+        Self { session, used: Instant::now() }
+    }
 }
 
 /// The writer's place; the session goes back into it only when it is known to be sound.
-pub(crate) type Seat<'w> = MutexGuard<'w, Option<PgConnection>>;
+pub(crate) type Seat<'w> = MutexGuard<'w, Option<Seated>>;
 
 impl PgWriter {
     /// Connects and takes the lock.
@@ -37,15 +52,16 @@ impl PgWriter {
     ) -> Result<Self, sqlx::Error> {
         let writer = Self { options, lock_wait_ms, session: Mutex::new(None) };
         let session = writer.connect().await?;
-        *writer.session.lock().await = Some(session);
+        *writer.session.lock().await = Some(Seated::now(session));
         Ok(writer)
     }
 
     /// The session, taken out: when its user is cancelled half way, it is closed rather than used again.
     pub(crate) async fn take(&self) -> Result<(Seat<'_>, PgConnection), sqlx::Error> {
         let mut seat = self.session.lock().await;
-        if let Some(mut session) = seat.take()
-            && timeout(CONNECT_LIMIT, session.ping()).await.is_ok_and(|pong| pong.is_ok())
+        if let Some(Seated { mut session, used }) = seat.take()
+            && (used.elapsed() < ALIVE_FOR
+                || timeout(CONNECT_LIMIT, session.ping()).await.is_ok_and(|pong| pong.is_ok()))
         {
             return Ok((seat, session));
         }
@@ -55,7 +71,7 @@ impl PgWriter {
 
     /// Ends the session, which releases the lock.
     pub(crate) async fn close(&self) {
-        if let Some(session) = self.session.lock().await.take() {
+        if let Some(Seated { session, .. }) = self.session.lock().await.take() {
             // It ends in any case; a failing farewell changes nothing.
             let _ = session.close().await;
         }
