@@ -25,6 +25,8 @@ use crate::facts::{Fact, Owed, Push, Reading};
 
 /// An order that came so shortly before a push may be missing from it: it is on disk, but its actors are still at work.
 pub(crate) const ORDER_SEEN_LAG_MS: i64 = 5_000;
+/// Readings that a bundle may rest on: an hour of them, because a stopped mass change keeps what was read before.
+const LATELY: usize = 12;
 /// After a lost answer nothing is pushed for so long.
 pub(crate) const HOLD_MS: i64 = 30_000;
 
@@ -290,7 +292,7 @@ impl Oracle {
     fn bundle_misfounded(&self, push: &Push, buffer: i64) -> Option<String> {
         let best = |part: &Sku, each: i64| {
             let lately =
-                self.readings.iter().rev().filter(|reading| reading.levels.contains_key(part)).take(4);
+                self.readings.iter().rev().filter(|reading| reading.levels.contains_key(part)).take(LATELY);
             lately
                 .filter_map(|reading| {
                     let level = reading.levels.get(part)?;
