@@ -382,8 +382,9 @@ impl Engine for NodeEngine {
         }
         let decision = match action {
             AttentionAction::Retry if item.code == Code::Parked => {
-                handle.directory.unpark();
-                return Ok(subjects.len() as u64);
+                let tried_again = subjects.len() as u64;
+                handle.directory.unpark(subjects);
+                return Ok(tried_again);
             }
             AttentionAction::Retry => return self.retry(&handle, subjects, who).await,
             AttentionAction::Approve if item.code == Code::MassChange => return self.approve(&handle).await,

@@ -107,10 +107,10 @@ codes! {
     AmendedAfterBooking = "amended_after_booking", Merchant, retry false,
         "CDON a modificat comanda după înregistrare (document {0}): {1}. Corectați documentul în WinMentor.",
         "CDON changed the order after booking (document {0}): {1}. Correct the document in WinMentor.";
-    /// An ERP answer was empty, short or not parsable; nothing was changed.
+    /// A remote's answer was empty, short or not parsable; nothing was changed.
     ReadingImplausible = "reading_implausible", Operator, retry true,
-        "Răspunsul WinMentor nu este plauzibil ({0}); nu am schimbat nimic. Verificați puntea și datele.",
-        "WinMentor's answer is not plausible ({0}); nothing was changed. Check the bridge and the data.";
+        "Răspunsul conexiunii `{0}` nu este plauzibil ({1}); nu am schimbat nimic. Verificați serverul și datele.",
+        "The answer of connection `{0}` is not plausible ({1}); nothing was changed. Check the server and the data.";
     /// One reading would move more of the catalogue than the limit.
     MassChange = "mass_change", Merchant, retry false,
         "O citire ar modifica {0} din {1} articole, peste limita de {2} %. Confirmați schimbarea sau verificați WinMentor.",

@@ -118,6 +118,7 @@ impl SkuState {
                 next.gone_ms = self.gone_ms.or(self.article.is_some().then_some(now_ms));
             }
             SkuEvent::Retired => next.channel.retire = self.gone_ms.is_some() && self.channel.listed,
+            SkuEvent::StockRead(_) if self.has_overtaken(event) => {}
             SkuEvent::StockRead(read) => next.stock_read(*read),
             SkuEvent::PartAvailable(part, units) => {
                 next.parts.insert(part.clone(), *units);
@@ -184,11 +185,12 @@ impl SkuState {
         next
     }
 
+    /// Whether the event is a stock reading older than the one that counts: a value from it never replaces a newer one.
+    pub fn has_overtaken(&self, event: &SkuEvent) -> bool {
+        matches!((event, self.stock), (SkuEvent::StockRead(read), Some(have)) if read.read_ms < have.read_ms)
+    }
+
     fn stock_read(&mut self, read: StockRead) {
-        // A value from an older reading never replaces a newer one.
-        if self.stock.is_some_and(|have| have.read_ms > read.read_ms) {
-            return;
-        }
         // Reservations end with the first reading that began after the ERP had the document.
         self.held.end_booked_before(read.read_ms);
         self.stock = Some(read);

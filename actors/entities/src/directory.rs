@@ -2,7 +2,7 @@
 
 use ractor::ActorRef;
 use tokio::sync::oneshot;
-use vortex_domain::{OrderId, Sku};
+use vortex_domain::{OrderId, Sku, attention::Subject};
 
 use crate::{
     order::OrderMsg,
@@ -67,9 +67,9 @@ impl Directory {
         let _ = self.vendor.cast(VendorMsg::Dismiss(skus));
     }
 
-    /// Ends the parking of everything that failed again and again.
-    pub fn unpark(&self) {
-        let _ = self.vendor.cast(VendorMsg::Unpark);
+    /// Lets these be tried again, though they failed too often, and settles what was raised about it.
+    pub fn unpark(&self, subjects: Vec<Subject>) {
+        let _ = self.vendor.cast(VendorMsg::Unpark(subjects));
     }
 
     /// What the vendor's actors are doing now.

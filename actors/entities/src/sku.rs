@@ -255,20 +255,10 @@ impl SkuMemory {
     }
 
     async fn observe(&mut self, observation: Observation, acks: Acks<Sku>) {
-        if let (SkuEvent::StockRead(read), Some(have)) = (&observation.event, self.sku.stock)
-            && read.read_ms < have.read_ms
-        {
-            // Overtaken by a newer reading, fingerprint and all.
-            let sku = self.sku.sku.clone();
-            let next = self.sku.clone();
-            self.commit("stock_read_late", next, Vec::new(), |change| {
-                change.then(move || drop(acks.send(sku)))
-            })
-            .await;
-            return;
+        if !self.sku.has_overtaken(&observation.event) {
+            self.article_print = observation.article_print.unwrap_or(self.article_print);
+            self.stock_print = observation.stock_print.unwrap_or(self.stock_print);
         }
-        self.article_print = observation.article_print.unwrap_or(self.article_print);
-        self.stock_print = observation.stock_print.unwrap_or(self.stock_print);
         let now_ms = self.context.now_ms();
         let next = self.sku.on(&observation.event, self.offer.as_ref(), self.vendor(), now_ms);
         if next.article != self.sku.article {

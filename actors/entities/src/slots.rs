@@ -196,9 +196,9 @@ impl<K: Ord + Clone, M: Message> Slots<K, M> {
         self.dismiss_idle(i64::MAX);
     }
 
-    /// Ends all parking.
-    pub fn unpark(&mut self) -> Vec<K> {
-        std::mem::take(&mut self.parked).into_keys().collect()
+    /// A parked key is tried again with its next message.
+    pub fn unpark(&mut self, key: &K) {
+        self.parked.remove(key);
     }
 
     /// How many actors are alive or leaving.

@@ -1,7 +1,7 @@
 //! One vendor: supervises its SKUs and orders, routes messages to them, reads their rows in batches.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::Arc,
     time::Duration,
 };
@@ -14,7 +14,7 @@ use vortex_domain::{
     Order, OrderId, Sku, Vendor,
     attention::{Code, Raise, Subject},
 };
-use vortex_store::{Change, LIST_LIMIT, SkuRows, StoreError, rows::Write};
+use vortex_store::{Change, SkuRows, StoreError, rows::Write};
 
 use crate::{
     directory::Directory,
@@ -47,8 +47,8 @@ pub enum VendorMsg {
     Settings(Arc<Vendor>),
     /// Look for idle actors.
     Sweep,
-    /// Try parked keys again.
-    Unpark,
+    /// Try these again, though they failed too often, and settle what was raised about them.
+    Unpark(Vec<Subject>),
     /// What is going on?
     View(Reply<VendorView>),
 }
@@ -193,7 +193,7 @@ impl Actor for VendorActor {
                 state.skus.dismiss_idle(now_ms - IDLE_MS);
                 state.orders.dismiss_idle(now_ms - IDLE_MS);
             }
-            VendorMsg::Unpark => state.unpark().await,
+            VendorMsg::Unpark(subjects) => state.unpark(subjects).await,
             VendorMsg::View(reply) => answer(reply, state.view()),
         }
         Ok(())
@@ -299,25 +299,17 @@ impl VendorState {
         self.context.seams.journal.submit(Change::of(writes)).await;
     }
 
-    /// Also settles what an earlier life has parked, or what has been tried again since: nobody else ever would.
-    async fn unpark(&mut self) {
+    async fn unpark(&mut self, subjects: Vec<Subject>) {
+        for subject in &subjects {
+            match subject {
+                Subject::Sku(sku) => self.skus.unpark(sku),
+                Subject::Order(id) => self.orders.unpark(id),
+                Subject::Connection(_) => {}
+            }
+        }
         let vendor = &self.context.vendor.id;
-        let mut parked: BTreeSet<Subject> = self.skus.unpark().into_iter().map(Subject::Sku).collect();
-        parked.extend(self.orders.unpark().into_iter().map(Subject::Order));
-        match self.context.seams.store.attention(vendor, LIST_LIMIT).await {
-            Ok(items) => {
-                let items = items.into_iter().filter(|item| item.code == Code::Parked);
-                parked.extend(items.flat_map(|item| item.subjects));
-            }
-            Err(failure) => {
-                warn!(vendor.id = %vendor, error = ?failure, "Open attention items could not be read");
-            }
-        }
-        let writes: Vec<Write> =
-            parked.into_iter().map(|subject| Write::Clear(vendor.clone(), Code::Parked, subject)).collect();
-        if !writes.is_empty() {
-            self.context.seams.journal.submit(Change::of(writes)).await;
-        }
+        let settle = |subject| Write::Clear(vendor.clone(), Code::Parked, subject);
+        self.context.seams.journal.submit(Change::of(subjects.into_iter().map(settle).collect())).await;
     }
 
     fn view(&self) -> VendorView {

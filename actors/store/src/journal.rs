@@ -5,16 +5,16 @@
 //! messages leave only when the change is durable. When it is not, or nobody knows, the actors that took part are ended:
 //! nothing that they said has left, and they start again from rows.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Instant,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use metrics::{counter, histogram};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 use tracing::{error, warn};
 
 use crate::{
@@ -178,7 +178,6 @@ async fn write_groups(store: Arc<dyn Store>, mut outlet: mpsc::Receiver<Item>) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how long a commit took decides nothing")]
 async fn write_group(store: &dyn Store, group: Vec<Change>) {
     let (undone, mut group): (Vec<_>, Vec<_>) = group.into_iter().partition(Change::rests_on_nothing);
     undone.into_iter().for_each(Change::drop_undone);

@@ -168,7 +168,7 @@ impl FlowContext {
                 self.raise(&connection, Code::CredentialsRefused, vec![connection.clone()]).await;
             }
             CallError::Implausible { why, .. } => {
-                self.raise(&connection, Code::ReadingImplausible, vec![why.clone()]).await;
+                self.raise(&connection, Code::ReadingImplausible, vec![connection.clone(), why.clone()]).await;
             }
             CallError::NotSent { why, .. } | CallError::Unknown { why, .. } => {
                 let since = jiff_time(self.now_ms());

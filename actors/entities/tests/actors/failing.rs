@@ -75,8 +75,10 @@ async fn who_breaks_again_and_again_is_parked_and_a_person_is_asked() {
     assert_eq!(world.directory.view().await.unwrap().restarted(), 2 * BUDGET);
     assert!(world.delivered(order("o-2", "A", 1)).await);
 
-    world.directory.unpark();
+    world.directory.unpark(vec![Subject::Sku(sku("X"))]);
     assert!(world.directory.ask_sku(&sku("X"), SkuMsg::View).await.is_ok());
+    assert!(!world.delivered(order("o-1", "A", 1)).await, "nobody has asked for this one");
+    world.directory.unpark(vec![Subject::Order(id("o-1"))]);
     assert!(world.delivered(order("o-1", "A", 1)).await);
     world.idle().await;
     assert_eq!(world.attention().await, [], "the item is settled");
@@ -115,7 +117,7 @@ async fn parking_ends_by_itself_and_a_person_can_still_settle_the_item() {
     assert_eq!(world.directory.ask_sku(&sku("X"), SkuMsg::View).await, Err(Undecided));
     world.pass(1_000).await;
     assert!(world.directory.ask_sku(&sku("X"), SkuMsg::View).await.is_ok(), "tried again");
-    world.directory.unpark();
+    world.directory.unpark(vec![Subject::Sku(sku("X"))]);
     world.idle().await;
     assert_eq!(world.attention().await, []);
 }
@@ -124,7 +126,7 @@ async fn parking_ends_by_itself_and_a_person_can_still_settle_the_item() {
 async fn what_an_earlier_life_has_parked_can_be_settled_in_this_one() {
     let world = parked_world().await.reborn().await;
     assert!(world.directory.ask_sku(&sku("X"), SkuMsg::View).await.is_ok(), "nobody is parked in a new life");
-    world.directory.unpark();
+    world.directory.unpark(vec![Subject::Sku(sku("X"))]);
     world.idle().await;
     assert_eq!(world.attention().await, []);
 }
