@@ -6,11 +6,15 @@
 pub mod channel;
 pub mod conformance;
 pub mod connection;
+pub mod courier;
+pub mod documents;
 pub mod erp;
 pub mod http;
 pub mod outcome;
 
 pub use channel::{ChannelOffers, ChannelOrders};
 pub use connection::{CheckItem, Connection};
+pub use courier::Courier;
+pub use documents::{ChannelDocuments, ErpInvoices, InvoiceFiles};
 pub use erp::{ErpCatalogue, ErpOrders, SalesOrder};
 pub use outcome::CallError;
