@@ -221,6 +221,7 @@ fn order_row(number: usize, now_ms: i64) -> anyhow::Result<OrderRow> {
             city: "Göteborg".to_owned(),
             ..Address::default()
         },
+        tracking: Vec::new(),
     };
     let mut state = Order::arrived(channel, since_ms);
     state.stage = Stage::Booked { since_ms, copies: 1, absent_ms: None, vanished: false };

@@ -170,6 +170,7 @@ mod tests {
             updated_at_ms: 0,
             deadline_ms: None,
             ship_to: Address::default(),
+            tracking: Vec::new(),
         }
     }
 

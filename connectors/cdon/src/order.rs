@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, value::RawValue};
-use vortex_domain::{ChannelOrder, ChannelState, Currency, Market, Money, OrderId, Sku, order::Address};
+use vortex_domain::{ChannelOrder, ChannelState, Currency, Market, Money, OrderId, Sku, order::Address, shipping::Tracking};
 use vortex_port::channel::Unreadable;
 
 use crate::wire::{count, decimal, first, text, text_of, vat_rate};
@@ -41,6 +41,7 @@ pub(crate) fn read(order: &Value) -> Result<ChannelOrder, String> {
         updated_at_ms: moment(order, &["updated_at"])?.unwrap_or(created_at_ms),
         deadline_ms: moment(order, &["fulfillment_deadline", "fulfill_before"])?,
         ship_to: read_address(first(order, &["shipping_address"]).unwrap_or(&Value::Null)),
+        tracking: read_tracking(first(order, &["tracking_information"]).unwrap_or(&Value::Null)),
     })
 }
 
@@ -111,6 +112,15 @@ fn moment(order: &Value, names: &[&str]) -> Result<Option<i64>, String> {
     });
     let name = names.first().copied().unwrap_or_default();
     read.map(|at| Some(at.as_millisecond())).map_err(|_| format!("its {name} is no date"))
+}
+
+/// Entries without a number say nothing.
+fn read_tracking(entries: &Value) -> Vec<Tracking> {
+    let one = |entry: &Value| {
+        let number = text_of(entry, &["tracking_number"]).filter(|number| !number.trim().is_empty())?;
+        Some(Tracking { carrier: text_of(entry, &["carrier_name"]).unwrap_or_default(), number })
+    };
+    entries.as_array().into_iter().flatten().filter_map(one).collect()
 }
 
 fn read_address(address: &Value) -> Address {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use serde_json::{Value, json, value::RawValue};
-use vortex_domain::{ChannelOrder, ChannelState, OrderId};
+use vortex_domain::{ChannelOrder, ChannelState, OrderId, shipping::Tracking};
 use vortex_port::{
     CallError, ChannelOrders,
     channel::{CommandAnswer, OrderPage},
@@ -73,11 +73,23 @@ impl ChannelOrders for CdonConnector {
     }
 
     async fn accept(&self, id: &OrderId) -> Result<CommandAnswer, CallError> {
-        self.command("orders.accept", id, "accept", ChannelState::Accepted).await
+        self.command("orders.accept", id, "accept", &json!({}), ChannelState::Accepted).await
     }
 
     async fn cancel(&self, id: &OrderId) -> Result<CommandAnswer, CallError> {
-        self.command("orders.cancel", id, "cancel", ChannelState::NotFulfilled).await
+        self.command("orders.cancel", id, "cancel", &json!({}), ChannelState::NotFulfilled).await
+    }
+
+    async fn fulfil(&self, id: &OrderId, tracking: &[Tracking]) -> Result<CommandAnswer, CallError> {
+        let sent = |parcel: &Tracking| {
+            if parcel.carrier.is_empty() {
+                json!({"tracking_number": parcel.number})
+            } else {
+                json!({"carrier_name": parcel.carrier, "tracking_number": parcel.number})
+            }
+        };
+        let body = json!({"tracking_information": tracking.iter().map(sent).collect::<Vec<_>>()});
+        self.command("orders.fulfil", id, "fulfill", &body, ChannelState::Fulfilled).await
     }
 }
 
@@ -87,9 +99,10 @@ impl CdonConnector {
         operation: &'static str,
         id: &OrderId,
         verb: &str,
+        body: &Value,
         wanted: ChannelState,
     ) -> Result<CommandAnswer, CallError> {
-        let call = HttpCall::new(operation, Method::PUT, format!("/v1/orders/{id}/{verb}")).json(&json!({}));
+        let call = HttpCall::new(operation, Method::PUT, format!("/v1/orders/{id}/{verb}")).json(body);
         let reply = self.send(call.for_orders()).await?;
         if let Some((403, body)) = reply.decline() {
             let message = description(body);

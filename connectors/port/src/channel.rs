@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use vortex_domain::{
     ChannelOrder, ChannelState, OrderId, Publication, Sku,
+    shipping::Tracking,
     sku::{Refusal, Seen},
 };
 
@@ -60,6 +61,10 @@ pub trait ChannelOrders: Send + Sync {
 
     /// Cancels; only before acceptance.
     async fn cancel(&self, id: &OrderId) -> Result<CommandAnswer, CallError>;
+
+    /// Says that the whole order has left, and under which numbers. Final: neither the order nor its tracking can be changed
+    /// afterwards (cdon.md 12.7).
+    async fn fulfil(&self, id: &OrderId, tracking: &[Tracking]) -> Result<CommandAnswer, CallError>;
 }
 
 /// What the channel said at once about one publication of a batch.

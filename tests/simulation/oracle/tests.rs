@@ -37,6 +37,7 @@ fn order() -> Fact {
         updated_at_ms: 0,
         deadline_ms: None,
         ship_to: Address::default(),
+        tracking: Vec::new(),
     }))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use vortex_domain::{ChannelOrder, ChannelState, OrderId, Sku};
+use vortex_domain::{ChannelOrder, ChannelState, OrderId, Sku, shipping::Tracking};
 use vortex_port::{
     CallError, ChannelOrders,
     channel::{CommandAnswer, OrderPage},
@@ -97,6 +97,13 @@ impl ChannelOrders for Line {
         // The engine never cancels by itself; a person does it on the channel.
         let now_ms = lock(&self.world).advance();
         lock(&self.world).note(now_ms, format!("cancel {id}: refused"));
+        Ok(CommandAnswer::Refused { message: "only by a person".to_owned(), state: None })
+    }
+
+    async fn fulfil(&self, id: &OrderId, _tracking: &[Tracking]) -> Result<CommandAnswer, CallError> {
+        // This vendor ships by hand and fulfils on the channel itself.
+        let now_ms = lock(&self.world).advance();
+        lock(&self.world).note(now_ms, format!("fulfil {id}: refused"));
         Ok(CommandAnswer::Refused { message: "only by a person".to_owned(), state: None })
     }
 }

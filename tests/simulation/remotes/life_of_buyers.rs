@@ -53,6 +53,7 @@ impl World {
                 postal_code: "111 22".to_owned(),
                 ..Address::default()
             },
+            tracking: Vec::new(),
         };
         self.price(&mut order);
         if self.quirk("amounts disagree", 8) {

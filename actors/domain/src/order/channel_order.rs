@@ -7,6 +7,7 @@ use crate::{
     article::fingerprint,
     ids::{Market, OrderId, Sku},
     money::Money,
+    shipping::Tracking,
 };
 
 /// The channel's own state of an order (cdon.md section 13).
@@ -86,6 +87,9 @@ pub struct ChannelOrder {
     pub deadline_ms: Option<i64>,
     /// Where it goes.
     pub ship_to: Address,
+    /// How it was sent, once fulfilled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tracking: Vec<Tracking>,
 }
 
 impl ChannelOrder {

@@ -27,6 +27,7 @@ fn channel(state: ChannelState, updated_at_ms: i64, quantity: u32) -> ChannelOrd
         updated_at_ms,
         deadline_ms: None,
         ship_to: Address::default(),
+        tracking: Vec::new(),
     }
 }
 

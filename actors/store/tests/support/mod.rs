@@ -58,6 +58,7 @@ pub(crate) fn order(id: &str, seen_ms: i64) -> Order {
         updated_at_ms: 2,
         deadline_ms: Some(9_000),
         ship_to: Address { name: "Åsa Ö".to_owned(), ..Address::default() },
+        tracking: Vec::new(),
     };
     Order::arrived(channel, seen_ms)
 }

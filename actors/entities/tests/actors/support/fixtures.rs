@@ -82,6 +82,7 @@ pub(crate) fn order(name: &str, article: &str, quantity: u32) -> ChannelOrder {
         updated_at_ms: 1_772_000_000_000,
         deadline_ms: None,
         ship_to: Address::default(),
+        tracking: Vec::new(),
     }
 }
 
