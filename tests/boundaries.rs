@@ -62,6 +62,8 @@ fn the_crates_depend_on_each_other_one_way() {
         ("vortex-store", &["vortex-domain"][..]),
         ("vortex-entities", &["vortex-domain", "vortex-port", "vortex-store"][..]),
         ("vortex-cdon", &["vortex-domain", "vortex-port"][..]),
+        ("vortex-dhl", &["vortex-domain", "vortex-port"][..]),
+        ("vortex-folder", &["vortex-domain", "vortex-port"][..]),
         ("vortex-winmentor", &["vortex-domain", "vortex-port"][..]),
         ("vortex-simulators", &[][..]),
         ("vortex-api", &["vortex-domain", "vortex-entities", "vortex-store"][..]),

@@ -48,14 +48,14 @@ async fn live_and_die(database_url: Option<String>, lives: u64) {
     world.publish_all(Duration::from_mins(1)).await.expect("everything is published");
     std::fs::write(folder.path().join("vortex.toml"), world.config_text())
         .expect("the configuration is written");
-    let (erp, channel) = world.leave().await;
+    let remotes = world.leave().await;
 
     let mut bought = 0_u64;
     for life in 0..lives {
         let mut child = serve(folder.path());
         // Somewhere in the work: start-up, intake, import, push. The simulators' log tells how far it got, not we.
         for purchase in 0..3_u32 {
-            bought += u64::from(World::buy_one(&channel, life * 3 + u64::from(purchase)));
+            bought += u64::from(World::buy_one(&remotes.channel, life * 3 + u64::from(purchase)));
         }
         sleep(Duration::from_millis(350 + life * 137)).await;
         assert!(child.try_wait().expect("its state").is_none(), "the service ended by itself");
@@ -66,14 +66,14 @@ async fn live_and_die(database_url: Option<String>, lives: u64) {
     // The last life lasts until the binary has booked something, and not much longer.
     let mut child = serve(folder.path());
     let until = Instant::now() + Duration::from_mins(1);
-    while erp.orders().is_empty() {
+    while remotes.erp.orders().is_empty() {
         assert!(Instant::now() < until, "the binary books nothing");
         sleep(Duration::from_millis(20)).await;
     }
     child.kill().expect("kill -9");
     child.wait().expect("it is dead");
 
-    let world = World::over(options, erp, channel).await.expect("the engine starts again");
+    let world = World::over(options, remotes).await.expect("the engine starts again");
     let started = Instant::now();
     let audit = world.settle(Duration::from_mins(2), &|_| ()).await.expect("the audit can be made");
     assert!(audit.is_clean(), "after {:?}: {:?}", started.elapsed(), audit.differences);

@@ -1,6 +1,8 @@
 //! The one-to-one comparison of WinMentor, CDON and our own rows. It believes nobody: what counts is what the simulated
 //! remotes hold, and what they logged that they committed.
 
+mod after_sale;
+
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
@@ -14,6 +16,7 @@ use vortex_domain::{
 };
 use vortex_simulators::{
     cdon::{ArticleView, CdonSim, OrderState, OrderView},
+    dhl::DhlSim,
     winmentor::{ErpArticleView, ErpOrderView, WinMentorSim},
 };
 use vortex_store::{Store, StoreError};
@@ -48,6 +51,26 @@ pub struct Audit {
     pub stock_wrong: usize,
     /// Sales orders whose amounts are not the CDON order's.
     pub money_wrong: usize,
+    /// Waybills that DHL minted for our orders.
+    pub awbs: usize,
+    /// Live waybills beyond one per parcel.
+    pub awb_duplicates: usize,
+    /// Parcels whose waybill at DHL is not ours, or of which nobody was told.
+    pub awb_wrong: usize,
+    /// Fulfilled orders that show our waybills on CDON.
+    pub tracking_on_channel: usize,
+    /// Fulfilled orders that show something else.
+    pub tracking_wrong: usize,
+    /// Booked orders that could leave, have not, and of which nobody was told.
+    pub unshipped: usize,
+    /// Fiscal documents that are kept byte for byte.
+    pub invoices_archived: usize,
+    /// Fiscal documents that are not kept, or with other bytes, or with another order.
+    pub invoices_wrong: usize,
+    /// Returns that are credited in the ERP.
+    pub returns_reconciled: usize,
+    /// Returns that are counted wrongly, or open without anybody knowing.
+    pub returns_wrong: usize,
     /// SKUs and orders whose processing stopped after repeated failures.
     pub parked: usize,
     /// Open attention items.
@@ -68,6 +91,12 @@ impl Audit {
             && self.prices_wrong == 0
             && self.stock_wrong == 0
             && self.money_wrong == 0
+            && self.awb_duplicates == 0
+            && self.awb_wrong == 0
+            && self.tracking_wrong == 0
+            && self.unshipped == 0
+            && self.invoices_wrong == 0
+            && self.returns_wrong == 0
             && self.parked == 0
     }
 
@@ -88,6 +117,8 @@ pub struct Sides<'a> {
     pub erp: &'a WinMentorSim,
     /// CDON.
     pub channel: &'a CdonSim,
+    /// DHL; none when waybills are typed in by hand.
+    pub courier: Option<&'a DhlSim>,
     /// The vendor's merchant id on CDON.
     pub merchant: &'a str,
     /// The day for rates and VAT.
@@ -116,6 +147,7 @@ pub async fn audit(sides: &Sides<'_>) -> Result<Audit, StoreError> {
     compare_orders(&mut audit, sides, &orders, &documents, &explained);
     compare_articles(&mut audit, sides, &orders, &documents, &explained);
     check_pushes(&mut audit, sides);
+    after_sale::compare(&mut audit, sides, &orders).await?;
     Ok(audit)
 }
 

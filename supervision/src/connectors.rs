@@ -3,9 +3,12 @@
 use std::{fmt, sync::Arc};
 
 use vortex_cdon::CdonConnector;
+use vortex_dhl::DhlConnector;
 use vortex_domain::{Clock, Entropy, VendorId};
+use vortex_folder::FolderFiles;
 use vortex_port::{
-    ChannelOffers, ChannelOrders, Connection, ErpCatalogue, ErpOrders,
+    ChannelDocuments, ChannelOffers, ChannelOrders, Connection, Courier, ErpCatalogue, ErpInvoices,
+    ErpOrders, InvoiceFiles,
     connection::{Checkable, SettingsError},
     http::EgressPolicy,
 };
@@ -64,6 +67,7 @@ const WINMENTOR_SETTINGS: &[&str] = &[
     "first_document_number",
     "decimal_separator",
     "invoice_pdf",
+    "invoice_series",
     "customer_per_market",
     "customer_per_consumer",
     "shipping_article",
@@ -118,7 +122,23 @@ const KINDS: &[Kind] = &[
         role: Role::Courier,
         secrets: &["key", "secret"],
         identifiers: &[],
-        settings: &["account_number", "shipper"],
+        settings: &[
+            "account_number",
+            "shipper",
+            "product_union",
+            "product_declarable",
+            "label_format",
+            "label_template",
+            "incoterm",
+            "duties_account",
+            "voec",
+            "paperless",
+            "reserve_waybills",
+            "eori",
+            "vat",
+            "requests_per_minute",
+            "timeout_s",
+        ],
     },
 ];
 
@@ -149,6 +169,14 @@ pub struct Remotes {
     pub channel_orders: Arc<dyn ChannelOrders>,
     /// Articles, prices and quantities on offer.
     pub channel_offers: Arc<dyn ChannelOffers>,
+    /// Fiscal documents of the ERP.
+    pub erp_invoices: Arc<dyn ErpInvoices>,
+    /// Where the files of fiscal documents lie, when the vendor says so.
+    pub invoice_files: Option<Arc<dyn InvoiceFiles>>,
+    /// Attaches documents to orders; none for a channel that takes none.
+    pub channel_documents: Option<Arc<dyn ChannelDocuments>>,
+    /// The courier's connection and what it can do; none when waybills are typed in by hand.
+    pub courier: Option<(String, Arc<dyn Courier>)>,
     /// Every connection that can be tested, by name.
     pub checks: Vec<(String, Arc<dyn Checkable>)>,
 }
@@ -200,16 +228,26 @@ pub enum BuildError {
     },
 }
 
-/// The only connection of a role.
+/// The only connection of a role, which there must be.
 pub(crate) fn only<'c>(
     vendor: &VendorId,
     connections: &'c [Connection],
     role: Role,
 ) -> Result<&'c Connection, BuildError> {
+    at_most_one(vendor, connections, role)?
+        .ok_or_else(|| BuildError::Missing { vendor: vendor.clone(), role })
+}
+
+/// The only connection of a role, if there is one.
+fn at_most_one<'c>(
+    vendor: &VendorId,
+    connections: &'c [Connection],
+    role: Role,
+) -> Result<Option<&'c Connection>, BuildError> {
     let mut of_role = connections.iter().filter(|connection| Role::of(&connection.kind) == Some(role));
-    let first = of_role.next().ok_or_else(|| BuildError::Missing { vendor: vendor.clone(), role })?;
+    let Some(first) = of_role.next() else { return Ok(None) };
     match of_role.next() {
-        None => Ok(first),
+        None => Ok(Some(first)),
         Some(second) => Err(BuildError::Twice {
             vendor: vendor.clone(),
             role,
@@ -234,19 +272,34 @@ pub fn build(
     let settings = |source| BuildError::Settings { vendor: vendor.clone(), source };
     let erp = only(vendor, connections, Role::Erp)?;
     let winmentor = Arc::new(winmentor(vendor, erp, egress, entropy, clock).map_err(settings)?);
+    let folder = folder(vendor, erp, egress, entropy, clock).map_err(settings)?.map(Arc::new);
     let channel = only(vendor, connections, Role::Channel)?;
     let cdon = Arc::new(cdon(vendor, channel, egress, entropy).map_err(settings)?);
+    let mut checks = vec![
+        (erp.name.clone(), winmentor.clone() as Arc<dyn Checkable>),
+        (channel.name.clone(), cdon.clone() as Arc<dyn Checkable>),
+    ];
+    checks.extend(
+        folder.iter().map(|folder| (folder.remote().to_owned(), folder.clone() as Arc<dyn Checkable>)),
+    );
+    let mut courier: Option<(String, Arc<dyn Courier>)> = None;
+    if let Some(connection) = at_most_one(vendor, connections, Role::Courier)? {
+        let dhl = Arc::new(dhl(vendor, connection, egress, entropy, clock).map_err(settings)?);
+        checks.push((connection.name.clone(), dhl.clone()));
+        courier = Some((connection.name.clone(), dhl));
+    }
     Ok(Remotes {
         erp_name: erp.name.clone(),
         channel_name: channel.name.clone(),
-        checks: vec![
-            (erp.name.clone(), winmentor.clone() as Arc<dyn Checkable>),
-            (channel.name.clone(), cdon.clone() as Arc<dyn Checkable>),
-        ],
+        checks,
         erp_catalogue: winmentor.clone(),
+        erp_invoices: winmentor.clone(),
         erp_orders: winmentor,
+        invoice_files: folder.map(|folder| folder as Arc<dyn InvoiceFiles>),
         channel_orders: cdon.clone(),
         channel_offers: cdon,
+        channel_documents: None,
+        courier,
     })
 }
 
@@ -259,9 +312,13 @@ pub(crate) fn validate(
     let entropy = Entropy::seeded(0);
     let clock: Arc<dyn Clock> = Arc::new(vortex_domain::SystemClock);
     match Role::of(&connection.kind) {
-        Some(Role::Erp) => winmentor(vendor, connection, egress, &entropy, &clock).map(drop),
+        Some(Role::Erp) => {
+            winmentor(vendor, connection, egress, &entropy, &clock)?;
+            folder(vendor, connection, egress, &entropy, &clock).map(drop)
+        }
         Some(Role::Channel) => cdon(vendor, connection, egress, &entropy).map(drop),
-        Some(Role::Courier) | None => Ok(()),
+        Some(Role::Courier) => dhl(vendor, connection, egress, &entropy, &clock).map(drop),
+        None => Ok(()),
     }
 }
 
@@ -287,4 +344,26 @@ fn cdon(
         settings.remove(DELETE_GONE_AFTER_DAYS);
     }
     CdonConnector::new(vendor, &connection, egress.clone(), entropy.clone())
+}
+
+fn dhl(
+    vendor: &VendorId,
+    connection: &Connection,
+    egress: &EgressPolicy,
+    entropy: &Entropy,
+    clock: &Arc<dyn Clock>,
+) -> Result<DhlConnector, SettingsError> {
+    DhlConnector::new(vendor, connection, egress.clone(), entropy.clone(), clock.clone())
+}
+
+/// Where the files of the ERP's invoices lie, if its connection says so.
+fn folder(
+    vendor: &VendorId,
+    erp: &Connection,
+    egress: &EgressPolicy,
+    entropy: &Entropy,
+    clock: &Arc<dyn Clock>,
+) -> Result<Option<FolderFiles>, SettingsError> {
+    let Some(place) = erp.settings.get("invoice_pdf") else { return Ok(None) };
+    FolderFiles::new(vendor, &erp.name, place, egress.clone(), entropy.clone(), clock.clone()).map(Some)
 }

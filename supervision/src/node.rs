@@ -17,7 +17,7 @@ use vortex_api::{ApiParts, ApiState, Limits};
 use vortex_domain::{
     Clock, Entropy, OrderId, SystemClock, VendorId,
     attention::{Code, Subject},
-    order::Decision,
+    order::{Decision, Event},
     sku::SkuEvent,
 };
 use vortex_entities::{
@@ -275,7 +275,7 @@ impl NodeEngine {
         let who = who.to_owned();
         handle
             .directory
-            .ask_order(&id, |reply| OrderMsg::Decided(decision, who, reply))
+            .ask_order(&id, |reply| OrderMsg::Asked(Event::Decided(decision), who, reply))
             .await
             .map_err(unavailable)
     }
@@ -305,7 +305,7 @@ impl NodeEngine {
             handle.directory.to_skus(messages);
         })
         .await;
-        for flow in [Flow::Orders, Flow::Booking, Flow::Catalog, Flow::Stock, Flow::Publish] {
+        for flow in Flow::RETRIED {
             handle.hub.wake(flow);
         }
         Ok(acted + done.len() as u64)
@@ -347,7 +347,9 @@ impl Engine for NodeEngine {
         match request.flow {
             Flow::Orders => handle.hub.wake(Flow::Booking),
             Flow::Catalog | Flow::Price | Flow::Stock | Flow::Reconcile => handle.hub.wake(Flow::Publish),
-            Flow::Booking | Flow::Publish => {}
+            Flow::Invoices | Flow::Returns => handle.hub.wake(Flow::Shipping),
+            Flow::Shipping | Flow::Tracking => handle.hub.wake(Flow::Commands),
+            Flow::Booking | Flow::Publish | Flow::Commands => {}
         }
         Ok(report)
     }
@@ -390,7 +392,12 @@ impl Engine for NodeEngine {
             AttentionAction::Approve if item.code == Code::MassChange => return self.approve(&handle).await,
             AttentionAction::BookAnyway if item.code == Code::StockShort => Decision::BookAnyway,
             AttentionAction::Recreate if item.code == Code::DocumentVanished => Decision::Recreate,
-            AttentionAction::Settled => Decision::Settled,
+            AttentionAction::MintAgain if item.code == Code::AwbUnknown => Decision::MintAgain,
+            AttentionAction::Settled => match item.code {
+                Code::AwbAbandoned | Code::ParcelException => Decision::ParcelsSettled,
+                Code::InvoiceDuplicate | Code::InvoiceMismatch => Decision::BillingSettled,
+                _ => Decision::Settled,
+            },
             other => return Err(EngineError::NotPossible(format!("{other:?} does not fit `{}`", item.code))),
         };
         let mut acted = 0;
@@ -399,14 +406,16 @@ impl Engine for NodeEngine {
                 acted += u64::from(self.decide(&handle, id, decision, who).await?);
             }
         }
-        handle.hub.wake(Flow::Booking);
+        for flow in [Flow::Booking, Flow::Commands, Flow::Shipping] {
+            handle.hub.wake(flow);
+        }
         Ok(acted)
     }
 
     async fn flows(&self, vendor: &VendorId) -> Result<Vec<FlowStatus>, EngineError> {
         let handle = self.vendor(vendor)?;
         let mut all = Vec::new();
-        for flow in Flow::ALL.iter().copied().filter(|flow| *flow != Flow::Price) {
+        for flow in Flow::ALL.iter().copied().filter(|flow| !matches!(flow, Flow::Price | Flow::Returns)) {
             all.extend(handle.hub.status(flow).await);
         }
         Ok(all)

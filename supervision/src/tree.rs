@@ -27,7 +27,10 @@ use vortex_entities::{
 use crate::{
     connectors::Remotes,
     flow::{FlowActor, FlowArgs, Hub, Work},
-    flows::{Booking, Catalogue, FlowContext, Intake, PrintCache, Publish, Reconcile, Stock},
+    flows::{
+        Booking, Catalogue, Commands, FlowContext, Intake, Invoices, PrintCache, Publish, Reconcile,
+        Shipping, Stock, Tracking,
+    },
 };
 
 /// Pause before a vendor is started again, doubled by each failure up to a minute, milliseconds.
@@ -201,12 +204,21 @@ async fn leave(cells: Vec<ActorCell>) {
     }
 }
 
+/// The rules know what the vendor's remotes can do.
+fn equipped(vendor: &Vendor, remotes: &Remotes) -> Vendor {
+    let mut vendor = vendor.clone();
+    vendor.shipping.courier = remotes.courier.is_some();
+    vendor.invoices.archive = remotes.invoice_files.is_some();
+    vendor.channel.takes_documents = remotes.channel_documents.is_some();
+    vendor
+}
+
 async fn spawn_vendor(
     blueprint: &Blueprint,
     seams: &Seams,
     myself: &ActorRef<NodeMsg>,
 ) -> Result<(Vec<ActorCell>, VendorHandle), ActorProcessingErr> {
-    let vendor = blueprint.vendor.clone();
+    let vendor = Arc::new(equipped(&blueprint.vendor, &blueprint.remotes));
     let node = myself.get_cell();
     let (actor, _) =
         Actor::spawn_linked(None, VendorActor, (vendor.clone(), seams.clone()), node.clone()).await?;
@@ -224,12 +236,16 @@ async fn spawn_vendor(
     });
     context.recall_raised().await?;
     let Rhythm { heartbeat_ms, orders_ms, catalogue_ms } = blueprint.rhythm;
-    let flows: [(Flow, Arc<dyn Work>, u64); 6] = [
+    let flows: [(Flow, Arc<dyn Work>, u64); 10] = [
         (Flow::Catalog, Arc::new(Catalogue(context.clone())), catalogue_ms),
         (Flow::Stock, Arc::new(Stock(context.clone())), heartbeat_ms),
         (Flow::Orders, Arc::new(Intake(context.clone())), orders_ms),
         (Flow::Booking, Arc::new(Booking::new(context.clone())), heartbeat_ms),
         (Flow::Publish, Arc::new(Publish(context.clone())), heartbeat_ms),
+        (Flow::Commands, Arc::new(Commands(context.clone())), heartbeat_ms),
+        (Flow::Shipping, Arc::new(Shipping(context.clone())), heartbeat_ms),
+        (Flow::Tracking, Arc::new(Tracking(context.clone())), heartbeat_ms),
+        (Flow::Invoices, Arc::new(Invoices(context.clone())), heartbeat_ms),
         (Flow::Reconcile, Arc::new(Reconcile(context)), heartbeat_ms),
     ];
     let mut cells = vec![actor.get_cell()];
@@ -244,9 +260,11 @@ async fn spawn_vendor(
         };
         let (actor, _) = Actor::spawn_linked(None, FlowActor, args, node.clone()).await?;
         cells.push(actor.get_cell());
-        if flow == Flow::Catalog {
-            // Prices stand in the ERP's catalogue.
-            hub.insert(Flow::Price, actor.clone());
+        match flow {
+            // Prices stand in the ERP's catalogue, stornos among its fiscal documents.
+            Flow::Catalog => hub.insert(Flow::Price, actor.clone()),
+            Flow::Invoices => hub.insert(Flow::Returns, actor.clone()),
+            _ => {}
         }
         hub.insert(flow, actor);
     }

@@ -31,7 +31,7 @@ use crate::{
 
 pub use apply::{ApplyError, Current, Plan, plan, write};
 pub use diff::Change;
-pub use settings::{FulfilWhen, MintWhen, Parcel, RateFeed, RateSettings, ShippingSettings, VendorSettings};
+pub use settings::{RateFeed, RateSettings, VendorSettings};
 pub use snapshot::{LoadError, Stored, load, snapshot};
 
 /// Largest file that is read, bytes.
@@ -134,6 +134,7 @@ impl VendorFile {
             image_url,
             rates,
             shipping: settings::shipping(&root.section_or_empty("shipping")),
+            invoices: settings::invoices(&root.section_or_empty("invoices")),
             vat: vat(&root.section_or_empty("vat"), folder),
         };
         let mapping = mapping(&root.section_or_empty("mapping"), folder);

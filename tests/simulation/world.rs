@@ -266,6 +266,10 @@ impl Life {
         let remotes = Remotes {
             erp_catalogue: Arc::new(self.line.clone()),
             erp_orders: Arc::new(self.line.clone()),
+            erp_invoices: Arc::new(self.line.clone()),
+            invoice_files: None,
+            channel_documents: None,
+            courier: None,
             channel_orders: Arc::new(self.line.clone()),
             channel_offers: Arc::new(self.line.clone()),
             erp_name: "erp".to_owned(),

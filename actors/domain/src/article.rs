@@ -1,6 +1,6 @@
 //! What an ERP says of an article, and what a channel is told of it.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -42,6 +42,14 @@ pub struct ErpArticle {
     /// Customs code.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub customs_code: String,
+}
+
+impl ErpArticle {
+    /// Grams of one unit, rounded up; none when the ERP does not know them.
+    pub fn weight_g(&self) -> Option<u32> {
+        let grams = self.weight_kg?.checked_mul(Decimal::ONE_THOUSAND)?.ceil().to_u32()?;
+        (grams > 0).then_some(grams)
+    }
 }
 
 /// What one ERP reading says of one SKU's stock, over the chosen warehouses, in thousandths of a unit.

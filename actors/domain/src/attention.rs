@@ -101,8 +101,8 @@ codes! {
         "The order (document {0}) is no longer in WinMentor; was a backup restored? Re-create it only by the action here.";
     /// Cancelled on the channel after it was booked.
     CancelledAfterBooking = "cancelled_after_booking", Merchant, retry false,
-        "CDON a anulat comanda, dar ea este în WinMentor ca document {0}. Anulați documentul {0} în WinMentor.",
-        "CDON cancelled the order, but WinMentor has it as document {0}. Cancel document {0} in WinMentor.";
+        "CDON a anulat comanda, dar ea este în WinMentor ca document {0}. Anulați documentul {0}; dacă este deja facturat, stornați factura.",
+        "CDON cancelled the order, but WinMentor has it as document {0}. Cancel document {0}; if it is invoiced already, make a storno of the invoice.";
     /// The order changed on the channel after it was booked.
     AmendedAfterBooking = "amended_after_booking", Merchant, retry false,
         "CDON a modificat comanda după înregistrare (document {0}): {1}. Corectați documentul în WinMentor.",
@@ -149,8 +149,64 @@ codes! {
         "A received message cannot be understood: {0}. It is kept; nothing is lost.";
     /// The channel's deadline is near and the order is not done.
     DeadlineNear = "deadline_near", Merchant, retry true,
-        "Termenul CDON ({0}) se apropie, iar comanda așteaptă la pasul: {1}.",
-        "CDON's deadline ({0}) is near and the order waits at: {1}.";
+        "Termenul CDON ({0}) se apropie, iar comanda de {2} așteaptă la pasul: {1}.",
+        "CDON's deadline ({0}) is near and the order of {2} waits at: {1}.";
+    /// A parcel cannot be sent as it is.
+    ParcelRefused = "parcel_refused", Merchant, retry true,
+        "Coletul {0} nu poate fi expediat: {1}. Corectați (sau expediați manual și introduceți AWB-ul), apoi reluați.",
+        "Parcel {0} cannot be sent: {1}. Mend it (or ship by hand and type in the AWB), then retry.";
+    /// A waybill may have been minted, and cannot be looked up.
+    AwbUnknown = "awb_unknown", Merchant, retry false,
+        "Nu știm dacă există un AWB pentru coletul {0} (cerut la {1}). Căutați referința în MyDHL+: dacă există, introduceți AWB-ul; dacă nu, cereți emiterea din nou.",
+        "We do not know whether parcel {0} has an AWB (asked for at {1}). Search for the reference in MyDHL+: if it is there, type in the AWB; if not, mint again.";
+    /// A waybill that must not be used.
+    AwbAbandoned = "awb_abandoned", Merchant, retry false,
+        "AWB-ul {0} nu trebuie folosit (comandă anulată sau AWB în plus). Nu predați coletul; dacă a plecat, cereți returul la curier.",
+        "AWB {0} must not be used (order cancelled, or one too many). Do not hand the parcel over; if it has left, ask the courier to return it.";
+    /// The waybill is there, its label is not.
+    LabelMissing = "label_missing", Merchant, retry false,
+        "AWB-ul {0} există, dar eticheta lui nu a ajuns la noi. Retipăriți-o din MyDHL+.",
+        "AWB {0} exists, but its label did not reach us. Print it from MyDHL+.";
+    /// A parcel is not where it should be.
+    ParcelException = "parcel_exception", Merchant, retry false,
+        "Coletul {0} are o problemă la curier: {1}. Contactați curierul sau cumpărătorul.",
+        "Parcel {0} has a problem at the courier: {1}. Contact the courier or the buyer.";
+    /// The channel does not take the fulfilment.
+    FulfilRefused = "fulfil_refused", Merchant, retry true,
+        "CDON refuză expedierea (AWB {0}): {1}. Opriți coletul sau lămuriți cu CDON, apoi reluați.",
+        "CDON refuses the fulfilment (AWB {0}): {1}. Stop the parcel or clear it up with CDON, then retry.";
+    /// The channel shows another tracking number than ours.
+    FulfilledElsewhere = "fulfilled_elsewhere", Merchant, retry false,
+        "CDON arată alt număr de urmărire ({0}) decât al nostru ({1}). Nu se mai poate schimba; anunțați cumpărătorul prin Reclaimit.",
+        "CDON shows another tracking number ({0}) than ours ({1}). It cannot be changed; tell the buyer through Reclaimit.";
+    /// The channel does not cancel what a person asked it to.
+    CancelRefused = "cancel_refused", Merchant, retry true,
+        "CDON nu anulează comanda: {0}. O comandă acceptată se rezolvă cu cumpărătorul prin Reclaimit.",
+        "CDON does not cancel the order: {0}. An accepted order is settled with the buyer through Reclaimit.";
+    /// Booked long ago, and not invoiced.
+    InvoiceLate = "invoice_late", Merchant, retry true,
+        "Comanda (document {0}) nu are încă factură în WinMentor. Facturați-o.",
+        "The order (document {0}) has no invoice in WinMentor yet. Invoice it.";
+    /// The invoice's file is not where it should be.
+    InvoiceFileMissing = "invoice_file_missing", Merchant, retry true,
+        "PDF-ul facturii {0} lipsește din dosarul configurat. Exportați-l din WinMentor.",
+        "The PDF of invoice {0} is not in the configured folder. Export it from WinMentor.";
+    /// The file under the invoice's name is another order's.
+    InvoiceFileForeign = "invoice_file_foreign", Merchant, retry true,
+        "Fișierul facturii {0} este identic cu al altei comenzi. Nu l-am păstrat; exportați din nou PDF-ul corect.",
+        "The file of invoice {0} is identical to another order's. It was not kept; export the right PDF again.";
+    /// More invoices than the order has goods for.
+    InvoiceDuplicate = "invoice_duplicate", Merchant, retry false,
+        "Comanda (document {0}) este facturată de mai multe ori: {1}. Stornați factura în plus.",
+        "The order (document {0}) is invoiced more than once: {1}. Make a storno of the surplus invoice.";
+    /// Invoice and order disagree.
+    InvoiceMismatch = "invoice_mismatch", Merchant, retry false,
+        "Factura {0} nu se potrivește cu comanda: factură {1}, comandă {2}. Corectați-o în WinMentor sau confirmați.",
+        "Invoice {0} does not match the order: invoice {1}, order {2}. Correct it in WinMentor, or confirm it.";
+    /// Goods are back and the ERP does not know it.
+    ReturnOpen = "return_open", Merchant, retry false,
+        "Marfa s-a întors. Faceți în WinMentor stornarea facturii {0}: {1}, {2} fără TVA. O recunoaștem singuri.",
+        "Goods have come back. Make the storno of invoice {0} in WinMentor: {1}, {2} without VAT. We notice it by ourselves.";
     /// Identifier canary: the ERP answers with other codes than ours.
     IdentifierMismatch = "identifier_mismatch", Operator, retry true,
         "Codurile citite nu corespund câmpului `{0}`: lipsește articolul martor `{1}`. Verificați identificarea articolelor în WinMentor.",
@@ -193,6 +249,14 @@ fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
         "invalid_content" => ("conținut nevalid", "invalid content"),
         "service" => ("este un serviciu", "it is a service"),
         "no_markets" => ("nu este ales niciun market", "no market is chosen"),
+        "step_hold" => ("rezolvarea problemei comenzii", "what holds the order"),
+        "step_erp" => ("înregistrarea în WinMentor", "entry into WinMentor"),
+        "step_invoice" => ("facturarea în WinMentor", "the invoice in WinMentor"),
+        "step_awb" => ("emiterea AWB-ului", "minting the AWB"),
+        "step_awb_unknown" => ("lămurirea AWB-ului", "finding out about the AWB"),
+        "step_fulfil" => {
+            ("predarea coletului și confirmarea la CDON", "handing the parcel over and telling CDON")
+        }
         _ => return None,
     };
     Some(match reader {

@@ -49,6 +49,12 @@ impl Entropy {
     }
 }
 
+/// A moment as people read it, UTC, to the minute.
+pub fn in_words(ms: i64) -> String {
+    jiff::Timestamp::from_millisecond(ms)
+        .map_or_else(|_| ms.to_string(), |t| t.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
 /// A clock for tests: stands still until told to move, and can step backwards.
 #[derive(Debug, Clone, Default)]
 pub struct ManualClock(Arc<Mutex<i64>>);

@@ -109,6 +109,12 @@ impl OrderId {
     pub fn erp_token(&self) -> String {
         self.reference("CDON:", 40)
     }
+
+    /// The courier's reference of a parcel, `<ref>-<number>`, at most 35 characters.
+    pub fn parcel_reference(&self, number: u32) -> String {
+        let suffix = format!("-{number}");
+        self.reference("", 35 - suffix.len().min(35)) + &suffix
+    }
 }
 
 macro_rules! code_enum {

@@ -4,20 +4,35 @@
 //! (stock held, remotes told, people asked) is derived from its state by [`Order::claim`],
 //! [`Order::wants_booking`] and [`Order::attention`], so that it can never disagree with it.
 
+mod after_sale;
+mod attention;
+mod billing;
 mod channel_order;
+mod errand;
 mod event;
+mod parcel;
+mod returns;
+mod summary;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use std::collections::BTreeMap;
+
 pub use self::{
+    billing::{Billing, BillingDoubt, KeptFile},
     channel_order::{Address, ChannelOrder, ChannelState},
+    errand::{Due, Errand},
     event::{Decision, Event, Finding, ImportAnswer},
+    parcel::{Minting, Parcel, ParcelEvent, ParcelStage},
+    returns::{ReturnEntry, Returned, Returns, TooMany, Witness},
 };
 use crate::{
+    article::fingerprint,
     attention::Code,
     ids::{OrderId, Sku},
-    sales::Sale,
+    sales::{Goods, Sale},
+    vendor::Vendor,
 };
 
 /// The ERP document that stands for the order; given once, kept for ever.
@@ -178,6 +193,39 @@ pub struct Order {
     /// Articles and units held for it; kept, so that what was taken is what is given back.
     #[serde(default)]
     pub held: Vec<(Sku, i64)>,
+    /// What is in it, for parcels and customs, as of its preparation.
+    #[serde(default)]
+    pub goods: Vec<Goods>,
+    /// A person said: ship it now.
+    #[serde(default)]
+    pub ship_asked: bool,
+    /// Its parcels, once it was to be shipped.
+    #[serde(default)]
+    pub parcels: Vec<Parcel>,
+    /// Why the channel does not take its fulfilment.
+    #[serde(default)]
+    pub fulfil_refused: Option<String>,
+    /// A person asked to cancel it on the channel; why.
+    #[serde(default)]
+    pub cancel_asked: Option<String>,
+    /// Why the channel does not cancel it.
+    #[serde(default)]
+    pub cancel_refused: Option<String>,
+    /// A person has seen to this trouble with its parcels ([`Order::parcel_trouble`]).
+    #[serde(default)]
+    pub parcels_settled: Option<u64>,
+    /// Its fiscal documents.
+    #[serde(default)]
+    pub billing: Billing,
+    /// A person says that this doubt about them is none.
+    #[serde(default)]
+    pub billing_settled: Option<u64>,
+    /// What came back of it.
+    #[serde(default)]
+    pub returns: Returns,
+    /// Warnings about its deadline so far.
+    #[serde(default)]
+    pub warned: usize,
     /// What stands in other tables on behalf of this order, as of its last write.
     #[serde(default)]
     pub projected: Projected,
@@ -188,10 +236,9 @@ pub struct Order {
 pub struct Projected {
     /// Open attention: code and cause.
     pub raised: Vec<(Code, String)>,
-    /// An effect row asks for booking.
-    pub book: bool,
-    /// An effect row asks for acceptance.
-    pub accept: bool,
+    /// Effect rows and when they are due, milliseconds.
+    #[serde(default)]
+    pub errands: BTreeMap<Errand, i64>,
 }
 
 /// Tries of a refused order at most, before only a person can start it again (T3).
@@ -221,13 +268,25 @@ impl Order {
             absence_settled: false,
             refusals: 0,
             held: Vec::new(),
+            goods: Vec::new(),
+            ship_asked: false,
+            parcels: Vec::new(),
+            fulfil_refused: None,
+            cancel_asked: None,
+            cancel_refused: None,
+            parcels_settled: None,
+            billing: Billing::default(),
+            billing_settled: None,
+            returns: Returns::default(),
+            warned: 0,
             projected: Projected::default(),
         }
     }
 
     /// The order after the event. Events that do not fit the stage change nothing: every message may come twice or late.
     #[must_use]
-    pub fn on(&self, event: &Event, now_ms: i64, quiet_ms: i64) -> Self {
+    pub fn on(&self, event: &Event, now_ms: i64, vendor: &Vendor) -> Self {
+        let quiet_ms = vendor.booking.quiet_ms;
         let mut next = self.clone();
         match event {
             Event::Delivered(channel, read_ms) => next.deliver(channel, *read_ms, now_ms),
@@ -268,8 +327,11 @@ impl Order {
                 if matches!(self.stage, Stage::Sending { .. }) {
                     next.stage = Stage::Unknown { since_ms: now_ms, absent_ms: None };
                 }
+                let unanswered = ParcelEvent::Answered(Minting::Unknown);
+                next.parcels.iter_mut().for_each(|parcel| parcel.on(&unanswered, now_ms, &vendor.shipping));
             }
             Event::Decided(decision) => next.decided(*decision, now_ms),
+            _ => next.after_sale(event, now_ms, vendor),
         }
         next
     }
@@ -280,6 +342,9 @@ impl Order {
             || (channel.updated_at_ms == self.channel.updated_at_ms && channel.state < self.channel.state);
         // A final state never changes again, whatever a late answer says (cdon.md section 13).
         if older || (self.channel.state.is_final() && channel.state != self.channel.state) {
+            let reversed =
+                self.channel.state == ChannelState::Fulfilled && channel.state == ChannelState::NotFulfilled;
+            self.returns.reversed |= reversed && !older;
             return;
         }
         let substance_changed = channel.substance() != self.channel.substance();
@@ -396,6 +461,12 @@ impl Order {
                 self.document = None;
                 self.stage = Stage::Arrived;
             }
+            (Decision::Retry, Stage::Booked { .. }) => self.try_again(),
+            (Decision::MintAgain, Stage::Booked { .. }) => self.mint_again(),
+            (Decision::ParcelsSettled, _) => self.parcels_settled = self.parcel_trouble(),
+            (Decision::BillingSettled, _) => {
+                self.billing_settled = self.billing_doubt().map(|doubt| fingerprint(&doubt));
+            }
             (Decision::Settled, Stage::Booked { .. }) if self.cancelled() => {
                 self.stage = Stage::Closed { since_ms: now_ms, ending: Ending::Withdrawn };
             }
@@ -476,58 +547,6 @@ impl Order {
             && self.sale.is_some()
             && self.channel.substance() != self.sale_of
             && self.settled != Some(self.channel.substance())
-    }
-
-    /// What a person must know or decide about it now.
-    pub fn attention(&self) -> Vec<Hold> {
-        let number = self.document.as_ref().map_or_else(|| "?".to_owned(), |d| d.number.to_string());
-        let one = |code: Code, params: Vec<String>| Hold { code, cause: self.id.to_string(), params };
-        let mut all = Vec::new();
-        match &self.stage {
-            Stage::Held { hold, .. } => all.push(hold.clone()),
-            Stage::Unknown { absent_ms: Some(_), .. } => all.push(one(Code::OutcomeUnknown, vec![number])),
-            Stage::Booked { copies, vanished, .. } => {
-                if *copies > 1 {
-                    all.push(one(Code::DuplicateDocument, vec![copies.to_string(), self.id.erp_token()]));
-                }
-                if self.cancelled() {
-                    all.push(one(Code::CancelledAfterBooking, vec![number]));
-                } else if (*vanished || *copies == 0) && !self.absence_settled {
-                    all.push(one(Code::DocumentVanished, vec![number]));
-                } else if self.amended() {
-                    all.push(one(Code::AmendedAfterBooking, vec![number, self.amendment()]));
-                }
-            }
-            _ => {}
-        }
-        all
-    }
-
-    /// What has changed, without personal data.
-    fn amendment(&self) -> String {
-        let (before, now) = (self.amended_from.as_deref().unwrap_or("?"), self.channel.in_short());
-        if before == now { format!("{now}; ship_to") } else { format!("{before} → {now}") }
-    }
-
-    /// A short text for the journal, without personal data.
-    pub fn summary(&self) -> String {
-        let channel = match self.channel.state {
-            ChannelState::Created => "created",
-            ChannelState::Accepted => "accepted",
-            ChannelState::Fulfilled => "fulfilled",
-            ChannelState::NotFulfilled => "cancelled",
-        };
-        let mut text =
-            format!("{} ({channel}), {} × {}", self.stage.name(), self.channel.quantity, self.channel.sku);
-        if let Stage::Held { hold, .. } = &self.stage {
-            text.push_str(", held: ");
-            text.push_str(hold.code.as_str());
-        }
-        if let Some(document) = &self.document {
-            text.push_str(", document ");
-            text.push_str(&document.number.to_string());
-        }
-        text
     }
 }
 

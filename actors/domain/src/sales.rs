@@ -53,6 +53,21 @@ pub struct Sale {
     pub customer: String,
 }
 
+/// What is in an order, for its parcel and for customs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Goods {
+    /// The article.
+    pub sku: Sku,
+    /// Its name in the ERP.
+    pub name: String,
+    /// Units for the whole order.
+    pub quantity: i64,
+    /// Grams of one unit, when the ERP knows them.
+    pub weight_g: Option<u32>,
+    /// Customs code, when the ERP knows it.
+    pub customs_code: String,
+}
+
 /// One part that the order takes from stock: the article itself, or a component of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {

@@ -48,6 +48,8 @@ pub enum Milestone {
     Exception,
     /// The buyer has it; final.
     Delivered,
+    /// The buyer has it, damaged; final.
+    Damaged,
     /// Came back to the sender; final.
     Returned,
     /// Destroyed or lost; final.
@@ -57,7 +59,7 @@ pub enum Milestone {
 impl Milestone {
     /// Nothing more will happen.
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Delivered | Self::Returned | Self::Lost)
+        matches!(self, Self::Delivered | Self::Damaged | Self::Returned | Self::Lost)
     }
 
     /// The carrier has had the parcel in its hands.
@@ -76,6 +78,7 @@ impl Milestone {
             Self::AtCollectionPoint => "at_collection_point",
             Self::Exception => "exception",
             Self::Delivered => "delivered",
+            Self::Damaged => "damaged",
             Self::Returned => "returned",
             Self::Lost => "lost",
         }
@@ -118,9 +121,7 @@ pub fn lane(market: Market, postal_code: &str) -> Lane {
         (Market::No, _) if matches!(digits.parse(), Ok(8099 | 9170..=9179)) => {
             Lane::Special("Svalbard / Jan Mayen")
         }
-        (Market::Dk, _) if digits.len() == 4 && digits.starts_with("39") => {
-            Lane::Special("Kalaallit Nunaat")
-        }
+        (Market::Dk, _) if digits.len() == 4 && digits.starts_with("39") => Lane::Special("Kalaallit Nunaat"),
         (Market::Dk, _) if digits.len() == 3 => Lane::Special("Føroyar"),
         (Market::No, _) => Lane::Declarable,
         (Market::Se | Market::Dk | Market::Fi, _) => Lane::Union,

@@ -11,6 +11,7 @@ use crate::{
     ids::{Market, Sku, VendorId},
     mapping::{Mapping, Offer, OfferInput},
     rates::{RateRule, RateTable},
+    shipping::Measures,
     vat::VatTable,
 };
 
@@ -31,6 +32,10 @@ pub struct Vendor {
     pub booking: BookingPolicy,
     /// How the channel behaves.
     pub channel: ChannelPolicy,
+    /// How parcels are made.
+    pub shipping: ShippingPolicy,
+    /// How invoices are looked for.
+    pub invoices: InvoicePolicy,
     /// The live mapping version.
     pub mapping: Arc<Mapping>,
     /// Exchange rates.
@@ -113,11 +118,111 @@ pub struct ChannelPolicy {
     pub lowers_stock_itself: bool,
     /// An article that the ERP's catalogue has not had for so many days is deleted on the channel; 0: never, it stays paused.
     pub delete_gone_after_days: u32,
+    /// The channel takes documents; CDON does not (cdon.md section 18).
+    pub takes_documents: bool,
 }
 
 impl Default for ChannelPolicy {
     fn default() -> Self {
-        Self { accept_orders: false, lowers_stock_itself: false, delete_gone_after_days: 30 }
+        Self {
+            accept_orders: false,
+            lowers_stock_itself: false,
+            delete_gone_after_days: 30,
+            takes_documents: false,
+        }
+    }
+}
+
+/// When an AWB is made.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MintWhen {
+    /// Once the ERP has the order.
+    Booked,
+    /// Once the ERP has invoiced it.
+    #[default]
+    Invoiced,
+    /// When a person says so.
+    Manual,
+}
+
+/// When the channel is told that the parcel is under way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FulfilWhen {
+    /// Once the AWB exists.
+    #[default]
+    Minted,
+    /// Once the courier has the parcel.
+    Collected,
+}
+
+/// How parcels are made, found again and followed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShippingPolicy {
+    /// There is a courier connection; without one, waybills are typed in by hand.
+    pub courier: bool,
+    /// When an AWB is made.
+    pub mint_when: MintWhen,
+    /// When the channel is told.
+    pub fulfil_when: FulfilWhen,
+    /// Measures of a parcel without its own.
+    pub default_parcel: Measures,
+    /// Grams of packaging, added to the weight of the goods.
+    pub packaging_g: u32,
+    /// Carrier → the channel's spelling.
+    pub carriers: BTreeMap<String, String>,
+    /// Commodity code of articles without one; at least 6 digits.
+    pub commodity_code: Option<String>,
+    /// Country of manufacture, ISO 3166 alpha-2.
+    pub origin: String,
+    /// The first look-up after an unknown outcome, milliseconds; each further one waits twice as long.
+    pub lookup_wait_ms: i64,
+    /// Look-ups before a person decides.
+    pub lookups: u32,
+    /// How often a young parcel's journey is read, milliseconds.
+    pub track_every_ms: i64,
+    /// After so many days its journey is read no more.
+    pub track_days: u32,
+}
+
+impl Default for ShippingPolicy {
+    fn default() -> Self {
+        Self {
+            courier: false,
+            mint_when: MintWhen::default(),
+            fulfil_when: FulfilWhen::default(),
+            default_parcel: Measures { weight_g: 1_000, length_cm: 30, width_cm: 20, height_cm: 10 },
+            packaging_g: 200,
+            carriers: BTreeMap::new(),
+            commodity_code: None,
+            origin: "RO".to_owned(),
+            lookup_wait_ms: 30_000,
+            lookups: 6,
+            track_every_ms: 3_600_000,
+            track_days: 45,
+        }
+    }
+}
+
+/// How invoices are looked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InvoicePolicy {
+    /// There is a place where their files lie.
+    pub archive: bool,
+    /// How often the ERP is asked for those that are missing, milliseconds.
+    pub look_every_ms: i64,
+    /// An order without an invoice for so many hours waits for a person.
+    pub late_after_h: u32,
+    /// An invoice without its file for so many hours waits for a person.
+    pub file_late_after_h: u32,
+}
+
+impl Default for InvoicePolicy {
+    fn default() -> Self {
+        Self { archive: false, look_every_ms: 900_000, late_after_h: 48, file_late_after_h: 24 }
     }
 }
 
@@ -166,5 +271,27 @@ impl Vendor {
             date,
             image_url: self.image_url.as_deref(),
         })
+    }
+}
+
+/// A vendor for this crate's tests.
+#[cfg(test)]
+pub(crate) fn example() -> Vendor {
+    let rates = [(crate::Currency::Sek, Decimal::new(46, 2))];
+    let mapping = Mapping::from_toml("version = 1\n[category]\ndefault = \"1124\"\n");
+    Vendor {
+        id: VendorId::new("v").unwrap(),
+        name: String::new(),
+        markets: vec![Market::Se],
+        stock: StockPolicy::default(),
+        bundles: BTreeMap::new(),
+        booking: BookingPolicy::default(),
+        channel: ChannelPolicy::default(),
+        shipping: ShippingPolicy::default(),
+        invoices: InvoicePolicy::default(),
+        mapping: Arc::new(mapping.unwrap()),
+        rates: Arc::new(RateTable::fixed(rates).unwrap()),
+        vat: Arc::new(VatTable::built_in()),
+        image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),
     }
 }

@@ -22,6 +22,16 @@ pub enum Flow {
     Booking,
     /// Sends what differs to the channel and reads verdicts.
     Publish,
+    /// Accepts, cancels and fulfils on the channel.
+    Commands,
+    /// Mints waybills.
+    Shipping,
+    /// Reads where parcels are.
+    Tracking,
+    /// Reads the ERP's fiscal documents and keeps their files.
+    Invoices,
+    /// Notices what came back (the ERP's stornos stand among its fiscal documents).
+    Returns,
     /// Compares what should be with what is, and repairs.
     Reconcile,
 }
@@ -35,7 +45,24 @@ impl Flow {
         Self::Orders,
         Self::Booking,
         Self::Publish,
+        Self::Commands,
+        Self::Shipping,
+        Self::Tracking,
+        Self::Invoices,
+        Self::Returns,
         Self::Reconcile,
+    ];
+
+    /// Those that take up what a person has mended.
+    pub const RETRIED: [Self; 8] = [
+        Self::Orders,
+        Self::Booking,
+        Self::Catalog,
+        Self::Stock,
+        Self::Publish,
+        Self::Commands,
+        Self::Shipping,
+        Self::Invoices,
     ];
 
     /// The name on the command line and in the API.
@@ -47,6 +74,11 @@ impl Flow {
             Self::Orders => "orders",
             Self::Booking => "booking",
             Self::Publish => "publish",
+            Self::Commands => "commands",
+            Self::Shipping => "shipping",
+            Self::Tracking => "tracking",
+            Self::Invoices => "invoices",
+            Self::Returns => "returns",
             Self::Reconcile => "reconcile",
         }
     }
@@ -64,7 +96,7 @@ impl FromStr for Flow {
         Self::ALL.iter().copied().find(|f| f.name() == text).ok_or_else(|| InvalidId {
             kind: "flow",
             value: text.chars().take(80).collect(),
-            rule: "one of catalog, price, stock, orders, booking, publish, reconcile",
+            rule: "one of catalog, price, stock, orders, booking, publish, commands, shipping, tracking, invoices, returns, reconcile",
         })
     }
 }
@@ -122,6 +154,8 @@ pub enum AttentionAction {
     Settled,
     /// Let a stopped mass change through, once.
     Approve,
+    /// The courier has surely minted nothing: mint the waybill.
+    MintAgain,
 }
 
 impl FromStr for AttentionAction {
@@ -133,10 +167,11 @@ impl FromStr for AttentionAction {
             "recreate" => Ok(Self::Recreate),
             "settled" => Ok(Self::Settled),
             "approve" => Ok(Self::Approve),
+            "mint_again" => Ok(Self::MintAgain),
             _ => Err(InvalidId {
                 kind: "attention action",
                 value: text.chars().take(80).collect(),
-                rule: "one of retry, book_anyway, recreate, settled, approve",
+                rule: "one of retry, book_anyway, recreate, settled, approve, mint_again",
             }),
         }
     }

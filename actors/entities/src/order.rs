@@ -1,5 +1,8 @@
 //! One order: follows the channel, holds its stock, enters the ERP once.
 
+mod parcel;
+mod project;
+
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -7,17 +10,17 @@ use ractor::{Actor, ActorProcessingErr, ActorRef, ActorStatus};
 use vortex_domain::{
     ChannelOrder, Order, OrderId, Sku, Stage, Vendor,
     article::fingerprint,
-    attention::{Code, Raise, Subject},
-    order::{Claim, Decision, Document, Event, Finding, Hold, ImportAnswer},
-    sales::{self, Part, Sale, business_date},
-    sku::HeldUnits,
+    attention::{Code, Subject},
+    order::{Document, Event, Hold},
+    sales::{self, Goods, Part, Sale, business_date},
 };
 use vortex_port::erp::{Customer, SalesOrder};
 use vortex_store::{
     Change, Fuse,
-    rows::{EffectKind, EffectRow, JournalRow, OrderRow, ReservationRow, ReservationState, Write},
+    rows::{FileRow, JournalRow, OrderRow, Write},
 };
 
+pub use self::parcel::ParcelTask;
 use crate::{
     directory::Undecided,
     mail::Mail,
@@ -49,20 +52,16 @@ pub struct BookingTask {
 pub enum OrderMsg {
     /// The channel shows it; acknowledged once it took effect durably.
     Delivered(Box<Delivery>, Acks<OrderId>),
-    /// The cause of a hold may be gone.
-    LookAgain(Acks<OrderId>),
-    /// The ERP was read; acknowledged once durable.
-    Found(Finding, Acks<OrderId>),
+    /// Something happened to it; acknowledged once durable.
+    Happened(Event, Acks<OrderId>),
+    /// The same, and these files came with it.
+    Kept(Event, Vec<FileRow>, Acks<OrderId>),
     /// May it be imported now, as this document unless it has one? The intent is durable before the answer.
     Claim(Document, Reply<Option<Box<BookingTask>>>),
-    /// What the ERP answered to the import; acknowledged once durable.
-    Answered(ImportAnswer, Acks<OrderId>),
-    /// Nobody waits for the answer to its import any more; acknowledged once durable.
-    Recovered(Acks<OrderId>),
-    /// It cannot be sent for a reason outside of it.
-    Blocked(Hold, Acks<OrderId>),
-    /// A person decided; answered with whether that changed anything.
-    Decided(Decision, String, Reply<bool>),
+    /// May its next parcel be minted now, under this reserved number, if any? The intent is durable before the answer.
+    ClaimParcel(Option<String>, Reply<Option<Box<ParcelTask>>>),
+    /// A person (who) did something; answered with whether that changed anything.
+    Asked(Event, String, Reply<bool>),
     /// What do you know?
     View(Reply<Option<Box<Order>>>),
 }
@@ -109,7 +108,7 @@ impl Actor for OrderActor {
         _myself: ActorRef<Mail<OrderMsg>>,
         memory: &mut OrderMemory,
     ) -> Result<(), ActorProcessingErr> {
-        memory.happen(&Event::Recovered, "engine", |change| change).await;
+        memory.happen(&Event::Recovered, "engine", Vec::new(), |change| change).await;
         Ok(())
     }
 
@@ -122,27 +121,20 @@ impl Actor for OrderActor {
         let id = memory.id.clone();
         match mail.open() {
             OrderMsg::Delivered(delivery, acks) => memory.deliver(*delivery, acks).await,
-            OrderMsg::LookAgain(acks) => memory.happen(&Event::LookAgain, "engine", ack(acks, id)).await,
-            OrderMsg::Found(finding, acks) => {
-                memory.happen(&Event::Found(finding), "erp", ack(acks, id)).await;
+            OrderMsg::Happened(event, acks) => {
+                memory.happen(&event, event.author(), Vec::new(), ack(acks, id)).await;
             }
-            OrderMsg::Answered(answer, acks) => {
-                memory.happen(&Event::Answered(answer), "erp", ack(acks, id)).await;
-            }
-            OrderMsg::Recovered(acks) => memory.happen(&Event::Recovered, "engine", ack(acks, id)).await,
-            OrderMsg::Blocked(hold, acks) => {
-                memory.happen(&Event::Blocked(hold), "engine", ack(acks, id)).await;
+            OrderMsg::Kept(event, files, acks) => {
+                let files = files.into_iter().map(|file| Write::File(Box::new(file))).collect();
+                memory.happen(&event, event.author(), files, ack(acks, id)).await;
             }
             OrderMsg::Claim(document, reply) => memory.claim(document, reply).await,
-            OrderMsg::Decided(decision, who, reply) => {
-                let before = memory.order.clone();
-                let changes = before
-                    .as_ref()
-                    .is_some_and(|order| memory.after(order, &Event::Decided(decision)) != *order);
+            OrderMsg::ClaimParcel(reserved, reply) => memory.claim_parcel(reserved, reply).await,
+            OrderMsg::Asked(event, who, reply) => {
+                let changes =
+                    memory.order.as_ref().is_some_and(|order| memory.after(order, &event) != *order);
                 memory
-                    .happen(&Event::Decided(decision), &who, |change| {
-                        change.then(move || answer(reply, changes))
-                    })
+                    .happen(&event, &who, Vec::new(), |change| change.then(move || answer(reply, changes)))
                     .await;
             }
             OrderMsg::View(reply) => answer(reply, memory.order.clone().map(Box::new)),
@@ -161,7 +153,7 @@ impl OrderMemory {
     }
 
     fn after(&self, order: &Order, event: &Event) -> Order {
-        order.on(event, self.context.now_ms(), self.vendor().booking.quiet_ms)
+        order.on(event, self.context.now_ms(), self.vendor())
     }
 
     async fn deliver(&mut self, delivery: Delivery, acks: Acks<OrderId>) {
@@ -176,10 +168,16 @@ impl OrderMemory {
     }
 
     /// Applies an event to a known order; an unknown one has nothing to change, and nobody is told that it had.
-    async fn happen(&mut self, event: &Event, who: &str, finish: impl FnOnce(Change) -> Change) {
+    async fn happen(
+        &mut self,
+        event: &Event,
+        who: &str,
+        writes: Vec<Write>,
+        finish: impl FnOnce(Change) -> Change,
+    ) {
         let Some(order) = &self.order else { return };
         let next = self.after(order, event);
-        self.settle(next, event.name(), who, Vec::new(), finish).await;
+        self.settle(next, event.name(), who, writes, finish).await;
     }
 
     /// Prepares the order when it (again) needs it, then commits. When its SKUs cannot answer now, nothing is decided: the
@@ -204,7 +202,7 @@ impl OrderMemory {
     /// Holds the stock and computes what the ERP is to be told.
     async fn prepare(&self, order: &mut Order) -> Result<Event, Undecided> {
         let channel = &order.channel;
-        let mut parts = Vec::new();
+        let (mut parts, mut goods) = (Vec::new(), Vec::new());
         let mut holders = Vec::new();
         // Whatever else is wrong with it, the buyer has bought: the units are held.
         let mut problem = sales::check_amounts(channel).err();
@@ -229,6 +227,13 @@ impl OrderMemory {
                     params: vec![sku.to_string(), quantity.to_string(), supply.available.max(0).to_string()],
                 });
             }
+            goods.push(Goods {
+                sku: sku.clone(),
+                name: supply.name,
+                quantity,
+                weight_g: supply.weight_g,
+                customs_code: supply.customs_code,
+            });
             // Only relations count; a price beyond all measure must not end the order.
             let share = supply.price.checked_mul(quantity.into()).unwrap_or(rust_decimal::Decimal::MAX);
             parts.push(Part { sku, quantity, unit: supply.unit, share });
@@ -238,6 +243,7 @@ impl OrderMemory {
         if holders.iter().any(|holder| holder.get_status() >= ActorStatus::Draining) {
             return Err(Undecided);
         }
+        order.goods = goods;
         order.held = parts.iter().map(|part| (part.sku.clone(), part.quantity)).collect();
         if let Some(hold) = problem {
             return Ok(Event::CannotPrepare(hold));
@@ -268,9 +274,7 @@ impl OrderMemory {
     async fn claim(&mut self, document: Document, reply: Reply<Option<Box<BookingTask>>>) {
         let ready = self.order.as_ref().filter(|order| matches!(order.stage, Stage::Ready));
         let Some((order, sale)) = ready.and_then(|order| Some((order, order.sale.as_ref()?))) else {
-            // It waits its turn: what it rests on may still be on its way to disk.
-            let nothing = Change::of(Vec::new()).assumed_by(self.fuse.clone());
-            self.context.seams.journal.submit(nothing.then(move || answer(reply, None))).await;
+            self.decline(reply).await;
             return;
         };
         // A document keeps its number for ever; only its date follows the open month.
@@ -292,10 +296,16 @@ impl OrderMemory {
                 country: order.channel.market.to_string(),
             }),
         };
-        self.happen(&Event::SendingStarts(document), "engine", |change| {
+        self.happen(&Event::SendingStarts(document), "engine", Vec::new(), |change| {
             change.then(move || answer(reply, Some(Box::new(task))))
         })
         .await;
+    }
+
+    /// Says no, in its turn: what that rests on may still be on its way to disk.
+    async fn decline<T: Send + 'static>(&self, reply: Reply<Option<T>>) {
+        let nothing = Change::of(Vec::new()).assumed_by(self.fuse.clone());
+        self.context.seams.journal.submit(nothing.then(move || answer(reply, None))).await;
     }
 
     /// Takes the decision: memory now, disk as soon as the journal gets to it, replies after that.
@@ -342,100 +352,6 @@ impl OrderMemory {
             change = change.then(move || directory.to_skus(hold_changes));
         }
         self.context.seams.journal.submit(finish(change)).await;
-    }
-
-    /// Writes what the order's new state wants of other tables and is not there yet. Returns what its SKUs must be told
-    /// once that is durable.
-    fn project(&self, next: &mut Order, writes: &mut Vec<Write>, now_ms: i64) -> Vec<(Sku, SkuMsg)> {
-        let vendor = self.vendor().id.clone();
-        let subject = Subject::Order(self.id.clone());
-
-        let holds = next.attention();
-        let raised: Vec<(Code, String)> = holds.iter().map(|h| (h.code, h.cause.clone())).collect();
-        if raised != next.projected.raised {
-            let mut cleared: Vec<Code> = next.projected.raised.iter().map(|(code, _)| *code).collect();
-            cleared.dedup();
-            writes
-                .extend(cleared.into_iter().map(|code| Write::Clear(vendor.clone(), code, subject.clone())));
-            writes.extend(holds.into_iter().map(|hold| {
-                let raise = Raise {
-                    code: hold.code,
-                    cause: hold.cause,
-                    params: hold.params,
-                    subject: subject.clone(),
-                };
-                Write::Raise(vendor.clone(), Box::new(raise), now_ms)
-            }));
-            next.projected.raised = raised;
-        }
-
-        let accept = self.vendor().channel.accept_orders && next.wants_acceptance();
-        for (kind, wanted, stands) in [
-            (EffectKind::Book, next.wants_booking(), next.projected.book),
-            (EffectKind::Accept, accept, next.projected.accept),
-        ] {
-            let key = self.id.to_string();
-            match (wanted, stands) {
-                (true, false) => writes.push(Write::Effect(EffectRow {
-                    vendor: vendor.clone(),
-                    kind,
-                    key,
-                    due_ms: now_ms,
-                    batch: String::new(),
-                    since_ms: now_ms,
-                })),
-                (false, true) => writes.push(Write::EffectDone(vendor.clone(), kind, key)),
-                _ => {}
-            }
-        }
-        next.projected.book = next.wants_booking();
-        next.projected.accept = accept;
-
-        self.project_stock(next, writes, now_ms)
-    }
-
-    fn project_stock(&self, next: &Order, writes: &mut Vec<Write>, now_ms: i64) -> Vec<(Sku, SkuMsg)> {
-        let before = self.order.as_ref().map(|order| (order.claim(), order.held.clone()));
-        let (claim, held) = (next.claim(), &next.held);
-        if before.as_ref().is_some_and(|(b_claim, b_held)| *b_claim == claim && b_held == held) {
-            return Vec::new();
-        }
-        let mut told = Vec::new();
-        let row = |sku: &Sku, qty: i64, state: ReservationState, since_ms: i64| {
-            let vendor = self.vendor().id.clone();
-            Write::Reservation(ReservationRow {
-                vendor,
-                order: self.id.clone(),
-                sku: sku.clone(),
-                qty,
-                state,
-                since_ms,
-            })
-        };
-        let short = next.is_short();
-        for (sku, qty) in held {
-            let (state, since_ms, units) = match claim {
-                Claim::Open => {
-                    (ReservationState::Open, now_ms, Some(HeldUnits { qty: *qty, booked_ms: None, short }))
-                }
-                Claim::Booked(since) => (
-                    ReservationState::Booked,
-                    since,
-                    Some(HeldUnits { qty: *qty, booked_ms: Some(since), short: false }),
-                ),
-                Claim::None => (ReservationState::Ended, now_ms, None),
-            };
-            writes.push(row(sku, *qty, state, since_ms));
-            told.push((sku.clone(), SkuMsg::HoldChanged(self.id.clone(), units)));
-        }
-        // What an amended order no longer takes is free again.
-        for (sku, qty) in before.into_iter().flat_map(|(_, held)| held) {
-            if !held.iter().any(|(kept, _)| *kept == sku) {
-                writes.push(row(&sku, qty, ReservationState::Ended, now_ms));
-                told.push((sku, SkuMsg::HoldChanged(self.id.clone(), None)));
-            }
-        }
-        told
     }
 }
 

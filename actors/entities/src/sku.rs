@@ -35,6 +35,12 @@ pub struct Supply {
     pub unit: String,
     /// The ERP's price for one unit, to split a bundle's price by; 1 when there is none.
     pub price: Decimal,
+    /// Name in the ERP.
+    pub name: String,
+    /// Grams of one unit, when the ERP knows them.
+    pub weight_g: Option<u32>,
+    /// Customs code, when the ERP knows it.
+    pub customs_code: String,
     /// Who holds the units, in memory only until the order's own commit: should it leave before, they are not held.
     pub holder: ActorCell,
 }
@@ -316,6 +322,9 @@ impl SkuMemory {
             available,
             known: article.is_some() && self.sku.gone_ms.is_none(),
             unit: article.map(|a| a.unit.clone()).unwrap_or_default(),
+            name: article.map(|a| a.name.clone()).unwrap_or_default(),
+            weight_g: article.and_then(vortex_domain::ErpArticle::weight_g),
+            customs_code: article.map(|a| a.customs_code.clone()).unwrap_or_default(),
             price: article.and_then(|a| a.price_net).filter(|p| *p > Decimal::ZERO).unwrap_or(Decimal::ONE),
             holder,
         };

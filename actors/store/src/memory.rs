@@ -13,8 +13,8 @@ use vortex_domain::{OrderId, Sku, VendorId, attention::Subject, order::Order};
 use self::state::State;
 use crate::{
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, Prints, ReceiptRow,
-        ReservationRow, Write,
+        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+        JournalEntry, Prints, ReceiptRow, ReservationRow, Write,
     },
     store::{CommitError, SkuRows, Store, StoreError, Verdict},
 };
@@ -241,6 +241,34 @@ impl Store for MemStore {
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         Ok(self.state().journal_after(vendor, seq, limit))
+    }
+
+    async fn files_of(&self, vendor: &VendorId, order: &OrderId) -> Result<Vec<FileEntry>, StoreError> {
+        Ok(self.state().files_of(vendor, order))
+    }
+
+    async fn files_between(
+        &self,
+        vendor: &VendorId,
+        kind: FileKind,
+        time_ms: std::ops::Range<i64>,
+        after: Option<&FileEntry>,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError> {
+        Ok(self.state().files_between(vendor, kind, &time_ms, after, limit))
+    }
+
+    async fn files_with(
+        &self,
+        vendor: &VendorId,
+        hash: &str,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError> {
+        Ok(self.state().files_with(vendor, hash, limit))
+    }
+
+    async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.state().file_content(vendor, hash))
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

@@ -12,9 +12,10 @@ use vortex_domain::{ContentRow, OrderId, Sku, VendorId, attention::Subject};
 
 use crate::{
     rows::{
-        CursorRow, EffectKind, EffectRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow, SkuRow,
-        Write,
+        CursorRow, EffectKind, EffectRow, FileRow, InboxRow, JournalRow, OrderRow, ReceiptRow,
+        ReservationRow, SkuRow, Write,
     },
+    secrets::{FileKey, SecretError},
     store::Verdict,
 };
 
@@ -163,6 +164,12 @@ pub(crate) struct ItemWish<'a> {
     pub(crate) maybe_empty: bool,
 }
 
+/// A file, and its bytes sealed.
+pub(crate) struct SealedFile<'a> {
+    pub(crate) row: &'a FileRow,
+    pub(crate) sealed: String,
+}
+
 /// The rows of one transaction.
 #[derive(Default)]
 pub(crate) struct Plan<'a> {
@@ -176,6 +183,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) content: Folded<(&'a VendorId, &'a Sku, &'a str), (&'a VendorId, &'a ContentRow)>,
     pub(crate) items: Folded<(&'a VendorId, &'a str, &'a str), ItemWish<'a>>,
     pub(crate) subjects: Folded<(&'a VendorId, &'static str, &'a Subject), SubjectFate<'a>>,
+    pub(crate) files: Vec<SealedFile<'a>>,
     pub(crate) receipts: Vec<&'a ReceiptRow>,
     pub(crate) journal: Vec<&'a JournalRow>,
 }
@@ -198,6 +206,14 @@ impl<'a> Plan<'a> {
             }
         }
         Ok(plan)
+    }
+
+    /// Seals the bytes of its files.
+    pub(crate) fn seal(&mut self, key: &FileKey) -> Result<(), SecretError> {
+        for file in &mut self.files {
+            file.sealed = key.seal(&file.row.entry.vendor, &file.row.entry.hash, &file.row.bytes)?;
+        }
+        Ok(())
     }
 
     fn add(&mut self, change: usize, write: &'a Write) -> Result<(), serde_json::Error> {
@@ -244,6 +260,7 @@ impl<'a> Plan<'a> {
             }
             Write::Journal(row) => self.journal.push(row),
             Write::Receipt(row) => self.receipts.push(row),
+            Write::File(row) => self.files.push(SealedFile { row, sealed: String::new() }),
             Write::Cursor(row) => self.cursors.replace((&row.vendor, &row.name), row),
             Write::Content(vendor, row) => {
                 self.content.replace((vendor, &row.sku, language_code(row)), (vendor, &**row));

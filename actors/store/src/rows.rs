@@ -1,10 +1,12 @@
 //! The rows that carry the promises, and the writes that change them.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 use vortex_domain::{
     ContentRow, OrderId, Sku, VendorId,
     attention::{Raise, Subject},
-    order::Order,
+    order::{Errand, Order},
     sku::SkuState,
 };
 
@@ -68,17 +70,14 @@ pub struct ReservationRow {
 }
 
 /// What a remote must be told. At most one row per (vendor, kind, key).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum EffectKind {
     /// A SKU's listing, prices or quantity must reach the channel; key: SKU.
     Publish,
     /// A publication was sent; its verdict must be read. key: SKU.
     Verdict,
-    /// An order must be booked in the ERP, or looked up there; key: order id.
-    Book,
-    /// An order must be accepted on the channel; key: order id.
-    Accept,
+    /// An errand of an order; key: order id.
+    Order(Errand),
 }
 
 /// One outbox row.
@@ -114,6 +113,69 @@ pub struct InboxRow {
     /// The event itself, as JSON text.
     pub payload: String,
     /// When it arrived.
+    pub at_ms: i64,
+}
+
+/// What a kept file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FileKind {
+    /// The label of a parcel.
+    Label,
+    /// What travels with or for a parcel: waybill copy, commercial invoice.
+    Papers,
+    /// The fiscal document that the ERP made.
+    Invoice,
+}
+
+/// A file of an order. Its bytes are kept once per vendor, sealed, under their hash.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileRow {
+    /// Which, and whose.
+    pub entry: FileEntry,
+    /// The bytes. Personal data: `Debug` shows only how many.
+    pub bytes: Vec<u8>,
+}
+
+impl FileRow {
+    /// A file under the hash of its bytes.
+    pub fn new(
+        vendor: &VendorId,
+        order: &OrderId,
+        kind: FileKind,
+        name: String,
+        bytes: Vec<u8>,
+        at_ms: i64,
+    ) -> Self {
+        let hash = URL_SAFE_NO_PAD.encode(Sha256::digest(&bytes));
+        let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+        let (vendor, order) = (vendor.clone(), order.clone());
+        Self { entry: FileEntry { vendor, order, kind, name, hash, size, at_ms }, bytes }
+    }
+}
+
+impl std::fmt::Debug for FileRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "FileRow({:?}, {} bytes)", self.entry, self.bytes.len())
+    }
+}
+
+/// That an order has a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileEntry {
+    /// Owner.
+    pub vendor: VendorId,
+    /// Of which order.
+    pub order: OrderId,
+    /// As what.
+    pub kind: FileKind,
+    /// Its name, unique within order and kind: `1.pdf`, `CDON1234.pdf`.
+    pub name: String,
+    /// SHA-256 of the bytes, base64url.
+    pub hash: String,
+    /// Bytes.
+    pub size: i64,
+    /// When it was kept.
     pub at_ms: i64,
 }
 
@@ -194,6 +256,8 @@ pub enum Write {
     Clear(VendorId, vortex_domain::attention::Code, Subject),
     /// Set the texts of one SKU and language.
     Content(VendorId, Box<ContentRow>),
+    /// Keep a file; one of that order, kind and name stays as it is.
+    File(Box<FileRow>),
 }
 
 /// An open attention item with what it blocks.

@@ -14,6 +14,7 @@ use chacha20poly1305::{
     aead::{Aead, Generate, Payload},
 };
 use secrecy::{ExposeSecret, SecretString};
+use vortex_domain::VendorId;
 use zeroize::Zeroizing;
 
 /// Bytes of the master key.
@@ -150,8 +151,18 @@ impl MasterKey {
 
     /// Seals a secret for one place: base64 of format, nonce and ciphertext.
     pub fn seal(&self, place: Place<'_>, secret: &SecretString) -> Result<String, SecretError> {
+        self.seal_bytes(place, secret.expose_secret().as_bytes())
+    }
+
+    /// Opens what [`Self::seal`] made for the same place.
+    pub fn open(&self, place: Place<'_>, sealed: &str) -> Result<SecretString, SecretError> {
+        let clear = self.open_bytes(place, sealed)?;
+        std::str::from_utf8(&clear).map(SecretString::from).map_err(|_| place.not_ours())
+    }
+
+    fn seal_bytes(&self, place: Place<'_>, clear: &[u8]) -> Result<String, SecretError> {
         let nonce = XNonce::try_generate().map_err(|_| SecretError::NoRandomness)?;
-        let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &place.associated_data() };
+        let payload = Payload { msg: clear, aad: &place.associated_data() };
         // Encryption fails only for texts of more than 256 GiB.
         let sealed = self.cipher().encrypt(&nonce, payload).map_err(|_| place.not_ours())?;
         let mut whole = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
@@ -161,21 +172,57 @@ impl MasterKey {
         Ok(STANDARD.encode(whole))
     }
 
-    /// Opens what [`Self::seal`] made for the same place.
-    pub fn open(&self, place: Place<'_>, sealed: &str) -> Result<SecretString, SecretError> {
+    fn open_bytes(&self, place: Place<'_>, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
         let whole = STANDARD.decode(sealed).map_err(|_| place.not_ours())?;
         let Some((&[FORMAT], rest)) = whole.split_first_chunk::<1>() else { return Err(place.not_ours()) };
         let Some((nonce, ciphertext)) = rest.split_first_chunk::<NONCE_BYTES>() else {
             return Err(place.not_ours());
         };
         let payload = Payload { msg: ciphertext, aad: &place.associated_data() };
-        let clear = self
-            .cipher()
-            .decrypt(&XNonce::from(*nonce), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| place.not_ours())?;
-        std::str::from_utf8(&clear).map(SecretString::from).map_err(|_| place.not_ours())
+        let clear = self.cipher().decrypt(&XNonce::from(*nonce), payload);
+        clear.map(Zeroizing::new).map_err(|_| place.not_ours())
     }
+}
+
+/// Where the file key is sealed for; no vendor id can be empty.
+const FILE_KEY_PLACE: Place<'_> = Place { vendor: "", connection: "", field: "file_key" };
+
+/// The key under which files are sealed. It is stored sealed under the master key, so that another master key needs no
+/// file to be sealed anew.
+#[derive(Debug, Clone)]
+pub(crate) struct FileKey(MasterKey);
+
+impl FileKey {
+    /// A new random key.
+    pub(crate) fn generate() -> Result<Self, SecretError> {
+        MasterKey::generate().map(Self)
+    }
+
+    /// The key as it is stored.
+    pub(crate) fn sealed_under(&self, master: &MasterKey) -> Result<String, SecretError> {
+        master.seal_bytes(FILE_KEY_PLACE, self.0.0.as_slice())
+    }
+
+    /// Opens the stored key.
+    pub(crate) fn opened_with(master: &MasterKey, sealed: &str) -> Result<Self, SecretError> {
+        let bytes = master.open_bytes(FILE_KEY_PLACE, sealed)?;
+        let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| FILE_KEY_PLACE.not_ours())?;
+        Ok(Self(MasterKey(Zeroizing::new(key))))
+    }
+
+    /// Seals a file's bytes for its vendor and hash.
+    pub(crate) fn seal(&self, vendor: &VendorId, hash: &str, bytes: &[u8]) -> Result<String, SecretError> {
+        self.0.seal_bytes(file_place(vendor, hash), bytes)
+    }
+
+    /// Opens a file's bytes.
+    pub(crate) fn open(&self, vendor: &VendorId, hash: &str, sealed: &str) -> Result<Vec<u8>, SecretError> {
+        self.0.open_bytes(file_place(vendor, hash), sealed).map(|bytes| bytes.to_vec())
+    }
+}
+
+fn file_place<'a>(vendor: &'a VendorId, hash: &'a str) -> Place<'a> {
+    Place { vendor: vendor.as_str(), connection: "file", field: hash }
 }
 
 /// Creates a file that only its owner may read; fails when it exists.

@@ -87,6 +87,11 @@ batches! {
     ITEM_CLOSE = "DELETE FROM attention WHERE (vendor, code, cause) IN (" [Text Text Text]
         ") AND NOT EXISTS (SELECT 1 FROM attention_subject s WHERE s.vendor = attention.vendor \
          AND s.code = attention.code AND s.cause = attention.cause)";
+    FILE = "INSERT INTO file (vendor, hash, size, content) " [Text Text Int Text]
+        " ON CONFLICT (vendor, hash) DO NOTHING";
+    ORDER_FILE = "INSERT INTO order_file (vendor, order_id, kind, name, hash, size, at_ms) "
+        [Text Text Text Text Text Int Int]
+        " ON CONFLICT (vendor, order_id, kind, name) DO NOTHING";
     RECEIPT = "INSERT INTO receipt (vendor, sku, at_ms, mapping_version, body) " [Text Text Int Int Text] "";
     JOURNAL = "INSERT INTO journal (vendor, kind, key, at_ms, cause, actor, old, new) "
         [Text Text Text Int Text Text Text Text] "";
@@ -107,6 +112,7 @@ batches! {
          AND i.connection = k.connection AND i.event_id = k.event_id";
 
     META = "INSERT INTO meta (name, value) " [Text Text] " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    META_NEW = "INSERT INTO meta (name, value) " [Text Text] " ON CONFLICT (name) DO NOTHING";
     VENDOR = "INSERT INTO vendor (vendor, name, settings, at_ms) " [Text Text Text Int]
         " ON CONFLICT (vendor) DO UPDATE SET name = excluded.name, settings = excluded.settings, at_ms = excluded.at_ms";
     CONNECTION = "INSERT INTO connection (vendor, name, kind, base_url, settings, secrets) "
@@ -167,6 +173,13 @@ singles! {
         WHERE vendor = $1 AND kind = $2 AND key = $3 ORDER BY seq DESC LIMIT $4";
     JOURNAL_AFTER = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
         WHERE vendor = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+    FILES_OF = "SELECT order_id, kind, name, hash, size, at_ms FROM order_file WHERE vendor = $1 AND order_id = $2 \
+        ORDER BY kind, name";
+    FILES_SINCE = "SELECT order_id, kind, name, hash, size, at_ms FROM order_file WHERE vendor = $1 AND kind = $2 \
+        AND (at_ms, order_id, name) > ($3, $4, $5) AND at_ms < $6 ORDER BY at_ms, order_id, name LIMIT $7";
+    FILES_WITH = "SELECT order_id, kind, name, hash, size, at_ms FROM order_file WHERE vendor = $1 AND hash = $2 \
+        ORDER BY order_id, kind, name LIMIT $3";
+    FILE_CONTENT = "SELECT content FROM file WHERE vendor = $1 AND hash = $2";
     BACKLOG = "SELECT vendor, 'inbox' AS queue, count(*) AS depth, MIN(at_ms) AS oldest FROM inbox WHERE done = 0 \
         GROUP BY vendor UNION ALL SELECT vendor, kind, count(*), MIN(since_ms) FROM effect GROUP BY vendor, kind \
         ORDER BY 1, 2";

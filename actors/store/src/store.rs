@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use vortex_domain::{ContentRow, OrderId, Sku, VendorId, order::Order, sku::SkuState};
 
 use crate::rows::{
-    AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, Prints, ReceiptRow,
-    ReservationRow, Write,
+    AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow, JournalEntry,
+    Prints, ReceiptRow, ReservationRow, Write,
 };
 
 /// Rows that one list call returns at most, whatever its `limit` says.
@@ -180,6 +180,27 @@ pub trait Store: Send + Sync + 'static {
         seq: i64,
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError>;
+
+    /// The files of an order.
+    async fn files_of(&self, vendor: &VendorId, order: &OrderId) -> Result<Vec<FileEntry>, StoreError>;
+    /// Files of one kind kept in a time, oldest first, after the given one.
+    async fn files_between(
+        &self,
+        vendor: &VendorId,
+        kind: FileKind,
+        time_ms: std::ops::Range<i64>,
+        after: Option<&FileEntry>,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError>;
+    /// Which orders have a file with these bytes.
+    async fn files_with(
+        &self,
+        vendor: &VendorId,
+        hash: &str,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError>;
+    /// The bytes of a kept file.
+    async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Depth and oldest age of every queue.
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError>;

@@ -3,7 +3,9 @@
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use rust_decimal::Decimal;
 use serde_json::{Value, value::RawValue};
-use vortex_domain::{ChannelOrder, ChannelState, Currency, Market, Money, OrderId, Sku, order::Address, shipping::Tracking};
+use vortex_domain::{
+    ChannelOrder, ChannelState, Currency, Market, Money, OrderId, Sku, order::Address, shipping::Tracking,
+};
 use vortex_port::channel::Unreadable;
 
 use crate::wire::{count, decimal, first, text, text_of, vat_rate};

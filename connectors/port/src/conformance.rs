@@ -4,6 +4,7 @@
 //! nothing of any vendor: what they demand is what the engine relies on.
 
 pub mod channel;
+pub mod courier;
 pub mod erp;
 
 use crate::outcome::CallError;

@@ -1,4 +1,4 @@
-//! Real local servers that behave like WinMentor and CDON, with fault knobs and their own logs.
+//! Real local servers that behave like WinMentor, CDON and DHL, with fault knobs and their own logs.
 //!
 //! A simulator judges the client that talks to it, so nothing here is shared with the clients: each
 //! simulator is written from the description of the remote system alone. What they have in common is in
@@ -7,6 +7,7 @@
 
 pub mod cdon;
 pub mod clock;
+pub mod dhl;
 pub mod faults;
 pub mod log;
 pub mod serve;

@@ -10,6 +10,9 @@ mod control;
 #[path = "winmentor/faults.rs"]
 mod faults;
 #[cfg(test)]
+#[path = "winmentor/invoices.rs"]
+mod invoices;
+#[cfg(test)]
 #[path = "winmentor/orders.rs"]
 mod orders;
 #[cfg(test)]

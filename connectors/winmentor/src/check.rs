@@ -30,6 +30,7 @@ impl Checkable for WinMentorConnector {
                 documents::booklet(&mut turn, &mut report).await;
                 documents::partners(&mut turn, &mut report).await;
                 documents::shipping_article(&mut turn, &mut report).await;
+                documents::invoice_series(&turn, &mut report);
                 if let Some(month) = open {
                     documents::decimal_separator(&mut turn, &mut report, month).await;
                 }

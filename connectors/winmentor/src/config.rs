@@ -109,6 +109,8 @@ struct Written {
     #[serde(default = "default_booklet")]
     order_booklet: String,
     #[serde(default)]
+    invoice_series: String,
+    #[serde(default)]
     decimal_separator: Option<String>,
     #[serde(default)]
     canary_article: Option<String>,
@@ -130,8 +132,8 @@ struct Written {
     first_document_number: Option<i64>,
     #[serde(default, rename = "customer_per_consumer")]
     _customer_per_consumer: Option<IgnoredAny>,
-    #[serde(default, rename = "invoice_pdf")]
-    _invoice_pdf: Option<IgnoredAny>,
+    #[serde(default)]
+    invoice_pdf: Option<IgnoredAny>,
     #[serde(default, rename = "rate_rule")]
     _rate_rule: Option<IgnoredAny>,
     #[serde(default, rename = "quiet_s")]
@@ -167,6 +169,10 @@ pub(crate) struct Settings {
     /// Warehouses whose stock is offered; none means all.
     pub(crate) warehouses: Vec<String>,
     pub(crate) order_booklet: String,
+    /// Series of the invoices where the bridge does not show it, as the .NET bridge does not (spec 5.2).
+    pub(crate) invoice_series: String,
+    /// Files of invoices are looked for, by series and number.
+    pub(crate) invoice_files: bool,
     pub(crate) decimal_separator: DecimalSeparator,
     /// An article that must be there under our identifier (spec 7, 6).
     pub(crate) canary_article: Option<String>,
@@ -222,6 +228,8 @@ impl Settings {
             partner_id_field: written.partner_id_field,
             warehouses: written.warehouses.iter().map(|symbol| symbol.trim().to_owned()).collect(),
             order_booklet: written.order_booklet.trim().to_owned(),
+            invoice_series: written.invoice_series.trim().to_owned(),
+            invoice_files: written.invoice_pdf.is_some(),
             decimal_separator,
             canary_article: written.canary_article.filter(|code| !code.trim().is_empty()),
             shared_bridge: written.shared_bridge,

@@ -120,6 +120,11 @@ impl WorkingMonth {
         self.month
     }
 
+    /// This day of the month, where it has one.
+    pub fn day(self, day: i8) -> Option<Date> {
+        Date::new(self.year, self.month, day).ok()
+    }
+
     /// Whether the day lies in the month.
     pub fn contains(self, day: Date) -> bool {
         Self::of(day) == self

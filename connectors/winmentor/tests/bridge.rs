@@ -367,6 +367,17 @@ async fn check_names_what_to_mend() {
     assert!(item(&erp.check().await, "api key and companies").remedy.contains("api_key"));
     sim.stop();
 
+    let (sim, erp) = with_settings(
+        |s| {
+            s["dialect"] = json!("winmentor-bridge-v12");
+            s["invoice_pdf"] = json!({"directory": "/srv/invoices"});
+        },
+        |options| options.dialect = Dialect::BridgeV12,
+    )
+    .await;
+    assert!(item(&erp.check().await, "invoice series").remedy.contains("invoice_series"));
+    sim.stop();
+
     let (sim, erp) = with_settings(|s| s["company"] = json!("ACMEE"), |_| {}).await;
     assert!(item(&erp.check().await, "company").found.contains("`ACME`"));
     sim.stop();

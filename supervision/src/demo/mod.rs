@@ -1,4 +1,4 @@
-//! `vortex demo`: the whole job on one machine, against simulators of WinMentor and CDON.
+//! `vortex demo`: the whole job on one machine, against simulators of WinMentor, CDON and DHL.
 
 mod vendor;
 mod world;
@@ -15,6 +15,9 @@ use crate::{audit::Audit, cli::shutdown};
 
 /// A run that is not quiet after so long has failed.
 const QUIET_LIMIT: Duration = Duration::from_mins(5);
+
+/// Of twenty orders one is cancelled on its way, and one of those delivered comes back.
+const ONE_IN: u32 = 20;
 
 /// What the demo is asked to do.
 #[derive(Debug, Clone)]
@@ -33,16 +36,14 @@ pub struct DemoOptions {
     pub data: Option<PathBuf>,
 }
 
-/// The last line of `demo --once --json` (contract.md). Parts that are not built yet report null.
+/// The last line of `demo --once --json` (contract.md).
 #[derive(Debug, Serialize)]
 struct Summary {
     ok: bool,
     #[serde(flatten)]
     audit: Audit,
-    awbs: Option<u64>,
-    tracking_on_channel: Option<u64>,
-    invoices_archived: Option<u64>,
-    returns_reconciled: Option<u64>,
+    cancelled: usize,
+    returned: usize,
     faults_injected: u64,
     seconds: f64,
 }
@@ -88,25 +89,28 @@ async fn once(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
         world.misbehave();
     }
     world.publish_all(QUIET_LIMIT).await?;
-    let mut bought = 0;
+    let (mut bought, mut cancelled) = (0, 0);
     while bought < options.orders {
         let burst = (options.orders - bought).min(25);
         bought += world.buy(burst)?;
         say(&format!("{bought} of {} units bought", options.orders));
         world.run_flows().await;
+        cancelled += world.cancel(burst.div_ceil(ONE_IN) as usize);
     }
     if options.faults {
         world.behave();
     }
     say("waiting until everything is quiet");
+    world.settle(QUIET_LIMIT, &|text| say(text)).await?;
+    world.clerk_follows().await?;
+    let returned = world.take_back((options.orders / ONE_IN) as usize).await?;
+    say("parcels come back");
     let audit = world.settle(QUIET_LIMIT, &|text| say(text)).await?;
     progress.finish_and_clear();
     let summary = Summary {
         ok: audit.is_clean() && (audit.orders_placed > 0) == (options.orders > 0),
-        awbs: None,
-        tracking_on_channel: None,
-        invoices_archived: None,
-        returns_reconciled: None,
+        cancelled,
+        returned,
         faults_injected: world.faults_injected(),
         seconds: started.elapsed().as_secs_f64(),
         audit,
@@ -137,6 +141,22 @@ fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
         format!("{} / {} / {}", audit.stock_wrong, audit.prices_wrong, audit.money_wrong)
     );
     println!("oversold by us              {:>8}", audit.oversold);
+    println!(
+        "waybills minted by DHL      {:>8}   surplus {}, wrong {}",
+        audit.awbs, audit.awb_duplicates, audit.awb_wrong
+    );
+    println!(
+        "tracking shown on CDON      {:>8}   wrong {}, not sent {}",
+        audit.tracking_on_channel, audit.tracking_wrong, audit.unshipped
+    );
+    println!(
+        "invoices kept               {:>8}   wrong or missing {}",
+        audit.invoices_archived, audit.invoices_wrong
+    );
+    println!(
+        "returns reconciled          {:>8}   wrong {}; cancelled on the way {}",
+        audit.returns_reconciled, audit.returns_wrong, summary.cancelled
+    );
     println!("waiting for a person        {:>8}", audit.attention);
     println!("faults injected             {:>8}", summary.faults_injected);
     for item in &audit.attention_items {
@@ -163,6 +183,7 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     println!("token    {token}");
     println!("CDON     {}", world.channel.control_url());
     println!("WinMentor {}/control", world.erp.base_url());
+    println!("DHL      {}", world.courier.control_url());
     println!("Ctrl-C ends the demo.");
     tokio::pin!(stop);
     let mut left = options.orders;

@@ -11,11 +11,26 @@ pub(super) const TOKEN: &str = "demo-token";
 /// The key of the simulated WinMentor bridge.
 pub(super) const API_KEY: &str = "sim-winmentor-key";
 
+/// The key of the simulated DHL.
+pub(super) const DHL_KEY: &str = "demo-dhl-key";
+/// Its secret.
+pub(super) const DHL_SECRET: &str = "demo-dhl-secret";
+/// The account that is billed.
+pub(super) const DHL_ACCOUNT: &str = "123456789";
+
+/// Where the vendor's systems are.
+pub(super) struct Addresses {
+    pub(super) erp: String,
+    pub(super) invoices: String,
+    pub(super) channel: String,
+    pub(super) courier: String,
+}
+
 /// Writes `vendor.toml` and `mapping.toml`, and returns the first one's path.
-pub(super) fn write(folder: &Path, erp_url: &str, channel_url: &str) -> std::io::Result<std::path::PathBuf> {
+pub(super) fn write(folder: &Path, addresses: &Addresses) -> std::io::Result<std::path::PathBuf> {
     fs::write(folder.join("mapping.toml"), MAPPING)?;
     let path = folder.join("vendor.toml");
-    fs::write(&path, vendor(erp_url, channel_url))?;
+    fs::write(&path, vendor(addresses))?;
     Ok(path)
 }
 
@@ -25,7 +40,7 @@ const MAPPING: &str = r#"version = 1
 default = "1124"
 "#;
 
-fn vendor(erp_url: &str, channel_url: &str) -> String {
+fn vendor(Addresses { erp, invoices, channel, courier }: &Addresses) -> String {
     format!(
         r#"[vendor]
 id = "{VENDOR}"
@@ -34,7 +49,7 @@ languages = ["ro", "en"]
 
 [connections.erp]
 kind = "winmentor-bridge"
-base_url = "{erp_url}"
+base_url = "{erp}"
 api_key = {{ value = "{API_KEY}" }}
 [connections.erp.settings]
 company = "ACME"
@@ -44,20 +59,41 @@ warehouses = ["MAG1", "MAG2"]
 order_booklet = "CDON"
 first_document_number = 500001
 decimal_separator = "."
+invoice_pdf = {{ folder_url = "{invoices}" }}
 customer_per_market = {{ SE = "CDON-SE", DK = "CDON-DK", FI = "CDON-FI", NO = "CDON-NO" }}
 quiet_ms = 1000
 
 [connections.cdon]
 kind = "cdon"
-base_url = "{channel_url}"
+base_url = "{channel}"
 merchant_id = "{MERCHANT}"
 token = {{ value = "{TOKEN}" }}
 [connections.cdon.settings]
 markets = ["SE", "DK", "FI", "NO"]
 requests_per_minute = 60000
 
+[connections.dhl]
+kind = "dhl-express"
+base_url = "{courier}"
+key = {{ value = "{DHL_KEY}" }}
+secret = {{ value = "{DHL_SECRET}" }}
+[connections.dhl.settings]
+account_number = "{DHL_ACCOUNT}"
+shipper = {{ company = "Demo SRL", name = "Depozit", phone = "+40264123456", street = "Str. Fabricii 1", city = "Cluj-Napoca", postal_code = "400620", country = "RO" }}
+voec = "2024001"
+requests_per_minute = 60000
+
 [stock]
 buffer = 1
+
+[shipping]
+mint_when = "invoiced"
+commodity_code = "732392"
+lookup_wait_ms = 300
+track_every_s = 1
+
+[invoices]
+look_every_s = 1
 
 [content]
 image_url = "https://img.example.com/{{sku}}.jpg"

@@ -10,17 +10,23 @@ use std::{
 use anyhow::{Context as _, bail};
 use secrecy::ExposeSecret as _;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
-use vortex_domain::{Entropy, VendorId, sales::business_date};
-use vortex_entities::Flow;
+use vortex_domain::{
+    Entropy, OrderId, VendorId,
+    attention::{Code, Subject},
+    order::{Event, ReturnEntry, Witness},
+    sales::business_date,
+};
+use vortex_entities::{Flow, OrderMsg};
 use vortex_simulators::{
     LogTarget,
-    cdon::{CdonSim, CdonSimOptions},
+    cdon::{CdonSim, CdonSimOptions, OrderState},
+    dhl::{AutoJourney, Behaviour, DhlSim, DhlSimOptions, ReferenceLookup},
     faults::{FaultMode, FaultRule},
     winmentor::{WinMentorSim, WinMentorSimOptions},
 };
-use vortex_store::{Store as _, secrets::MasterKey};
+use vortex_store::{Store as _, rows::EffectKind, secrets::MasterKey};
 
-use super::vendor::{self, API_KEY, MERCHANT, TOKEN, VENDOR};
+use super::vendor::{self, API_KEY, Addresses, DHL_ACCOUNT, DHL_KEY, DHL_SECRET, MERCHANT, TOKEN, VENDOR};
 use crate::{
     audit::{Audit, Sides, audit},
     config::{Config, Environment},
@@ -29,6 +35,15 @@ use crate::{
     tree::VendorHandle,
     vendor_file::{self, VendorFile},
 };
+
+/// From an order's entry to its invoice by the clerk, milliseconds.
+const INVOICED_AFTER_MS: i64 = 500;
+/// From the invoice to its PDF in the folder, milliseconds.
+const PDF_AFTER_MS: i64 = 300;
+/// From one scan of a parcel to the next, milliseconds.
+const SCANNED_EVERY_MS: i64 = 1_500;
+/// From a minting to the day when a search by reference shows it, milliseconds.
+const FOUND_AFTER_MS: i64 = 400;
 
 /// How long a look at "is everything quiet?" waits before the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -55,12 +70,24 @@ impl WorldOptions {
     }
 }
 
+/// The simulated remotes.
+pub struct Remotes {
+    /// WinMentor.
+    pub erp: WinMentorSim,
+    /// CDON.
+    pub channel: CdonSim,
+    /// DHL.
+    pub courier: DhlSim,
+}
+
 /// A running world.
 pub struct World {
     /// The simulated WinMentor.
     pub erp: WinMentorSim,
     /// The simulated CDON.
     pub channel: CdonSim,
+    /// The simulated DHL.
+    pub courier: DhlSim,
     /// The engine.
     pub node: Node,
     vendor: VendorId,
@@ -76,6 +103,8 @@ impl World {
             articles: options.articles,
             api_key: API_KEY.to_owned(),
             log: LogTarget::Memory,
+            auto_invoice_ms: Some(INVOICED_AFTER_MS),
+            pdf_delay_ms: PDF_AFTER_MS,
             ..WinMentorSimOptions::default()
         })
         .await?;
@@ -86,18 +115,37 @@ impl World {
             ..CdonSimOptions::default()
         })
         .await?;
-        Self::over(options, erp, channel).await
+        let courier = DhlSim::start(DhlSimOptions {
+            seed: options.seed,
+            accounts: vec![(DHL_KEY.to_owned(), DHL_SECRET.to_owned(), DHL_ACCOUNT.to_owned())],
+            log: LogTarget::Memory,
+            behaviour: Behaviour {
+                auto_journey: Some(AutoJourney { step_ms: SCANNED_EVERY_MS }),
+                reference_lookup: ReferenceLookup::AfterMs(FOUND_AFTER_MS),
+                ..Behaviour::default()
+            },
+            ..DhlSimOptions::default()
+        })
+        .await?;
+        Self::over(options, Remotes { erp, channel, courier }).await
     }
 
     /// Starts an engine over simulators that are already running: what a restart meets.
-    pub async fn over(options: WorldOptions, erp: WinMentorSim, channel: CdonSim) -> anyhow::Result<Self> {
+    pub async fn over(options: WorldOptions, remotes: Remotes) -> anyhow::Result<Self> {
+        let Remotes { erp, channel, courier } = remotes;
         let (config_text, config) = config(&options)?;
         let node = Node::start(&config).await?;
-        let path = vendor::write(&options.folder, &erp.base_url(), &channel.base_url())?;
+        let addresses = Addresses {
+            erp: erp.base_url(),
+            invoices: erp.pdf_base_url(),
+            channel: channel.base_url(),
+            courier: courier.base_url(),
+        };
+        let path = vendor::write(&options.folder, &addresses)?;
         let vendor = apply(&node, &config, &path).await?;
         node.start_vendor(&vendor).await?;
         let entropy = Entropy::seeded(options.seed);
-        Ok(Self { erp, channel, node, vendor, config_text, entropy })
+        Ok(Self { erp, channel, courier, node, vendor, config_text, entropy })
     }
 
     /// The running vendor; an error while it starts again.
@@ -113,6 +161,10 @@ impl World {
             Flow::Stock,
             Flow::Orders,
             Flow::Booking,
+            Flow::Invoices,
+            Flow::Shipping,
+            Flow::Commands,
+            Flow::Tracking,
             Flow::Stock,
             Flow::Publish,
             Flow::Reconcile,
@@ -174,7 +226,79 @@ impl World {
         Ok(bought)
     }
 
-    /// Makes both remotes misbehave, seeded.
+    /// CDON cancels so many open orders, wherever they are on their way. Returns how many.
+    pub fn cancel(&self, orders: usize) -> usize {
+        let open =
+            self.channel.orders(MERCHANT).into_iter().filter(|order| order.state == OrderState::Created);
+        open.take(orders).filter(|order| self.channel.cancel_as_cdon(&order.id).is_ok()).count()
+    }
+
+    /// So many parcels come back: half of them the courier brings, half the buyer sends, which a person enters. The clerk makes
+    /// the storno of each. Returns how many.
+    pub async fn take_back(&self, orders: usize) -> anyhow::Result<usize> {
+        let handle = self.handle()?;
+        let sent = self.channel.orders(MERCHANT).into_iter().filter(|o| o.state == OrderState::Fulfilled);
+        let mut came_back = 0;
+        for shown in sent.take(orders) {
+            let id = OrderId::new(&shown.id)?;
+            let by_courier = came_back % 2 == 0;
+            let awb = shown.tracking.first().and_then(|parcel| parcel["tracking_number"].as_str());
+            if let (true, Some(awb)) = (by_courier, awb) {
+                self.courier.return_to_sender(awb)?;
+            } else {
+                let units = u32::try_from(shown.quantity)?;
+                let at_ms = self.node.seams.clock.now_ms();
+                let entry = ReturnEntry {
+                    id: "demo".to_owned(),
+                    witness: Witness::Person,
+                    advised: units,
+                    received: units,
+                    scrapped: 0,
+                    at_ms,
+                };
+                handle
+                    .directory
+                    .ask_order(&id, |reply| OrderMsg::Asked(Event::Returned(entry), "demo".to_owned(), reply))
+                    .await?;
+            }
+            self.clerk_takes_back(&id)?;
+            came_back += 1;
+        }
+        Ok(came_back)
+    }
+
+    /// The clerk follows up on cancelled orders, as their attention items say.
+    pub async fn clerk_follows(&self) -> anyhow::Result<()> {
+        for item in self.node.store.attention(&self.vendor, 1_000).await? {
+            for subject in item.subjects.iter().filter(|_| item.code == Code::CancelledAfterBooking) {
+                let Subject::Order(id) = subject else { continue };
+                self.clerk_takes_back(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Cancels the order's document, or makes the storno of its invoice.
+    fn clerk_takes_back(&self, id: &OrderId) -> anyhow::Result<()> {
+        let token = id.erp_token();
+        if let Some(invoice) =
+            self.erp.invoices().into_iter().find(|invoice| invoice.token.as_deref() == Some(token.as_str()))
+        {
+            if invoice.stornos.is_empty() {
+                self.erp.storno(invoice.nr_doc, None)?;
+            }
+            return Ok(());
+        }
+        let of_order =
+            |reference: &str| token.ends_with(reference.split_whitespace().next().unwrap_or(reference));
+        let documents = self.erp.orders().into_iter().filter(|document| !document.cancelled);
+        for document in documents.filter(|d| d.reference.as_deref().is_some_and(of_order)) {
+            self.erp.cancel_order(document.nr_doc)?;
+        }
+        Ok(())
+    }
+
+    /// Makes all remotes misbehave, seeded.
     pub fn misbehave(&self) {
         let status = |code, retry_after_s| FaultMode::Status { code, retry_after_s, html: false };
         self.erp.faults().set(vec![
@@ -195,17 +319,26 @@ impl World {
             FaultRule::sometimes(0.02, "/api", FaultMode::Drop),
         ]);
         self.channel.update_options(|o| o.shuffle_batches = true);
+        self.courier.faults().set(vec![
+            FaultRule::sometimes(0.10, "POST */shipments", FaultMode::CommitThenDrop),
+            FaultRule::sometimes(0.05, "POST */shipments", FaultMode::Drop),
+            FaultRule::sometimes(0.05, "POST */shipments", FaultMode::CommitThenStatus { code: 500 }),
+            FaultRule::sometimes(0.04, "POST */shipments", status(429, Some(1))),
+            FaultRule::sometimes(0.04, "GET *", status(503, None)),
+            FaultRule::sometimes(0.03, "GET *", FaultMode::Truncate),
+        ]);
     }
 
     /// The remotes behave again.
     pub fn behave(&self) {
         self.erp.faults().clear();
         self.channel.faults().clear();
+        self.courier.faults().clear();
     }
 
-    /// Faults that both remotes have injected.
+    /// Faults that all remotes have injected.
     pub fn faults_injected(&self) -> u64 {
-        self.erp.faults().injected() + self.channel.faults().injected()
+        self.erp.faults().injected() + self.channel.faults().injected() + self.courier.faults().injected()
     }
 
     /// Compares all sides as they stand now.
@@ -216,6 +349,7 @@ impl World {
             store: &*self.node.store,
             erp: &self.erp,
             channel: &self.channel,
+            courier: Some(&self.courier),
             merchant: MERCHANT,
             date: business_date(self.node.seams.clock.now_ms()),
         };
@@ -227,7 +361,14 @@ impl World {
         let until = Instant::now() + limit;
         loop {
             self.run_flows().await;
-            let waiting: i64 = self.node.store.backlog().await?.iter().map(|queue| queue.depth).sum();
+            let routine: Vec<&str> =
+                EffectKind::all().filter(|kind| kind.is_routine()).map(EffectKind::name).collect();
+            let backlog = self.node.store.backlog().await?;
+            let waiting: i64 = backlog
+                .iter()
+                .filter(|queue| !routine.contains(&queue.queue.as_str()))
+                .map(|queue| queue.depth)
+                .sum();
             let audit = self.audit().await?;
             if (waiting == 0 && audit.is_clean()) || Instant::now() > until {
                 return Ok(audit);
@@ -292,15 +433,16 @@ impl World {
     }
 
     /// Ends the engine as an operator would; the remotes live on.
-    pub async fn leave(self) -> (WinMentorSim, CdonSim) {
-        let Self { erp, channel, node, .. } = self;
+    pub async fn leave(self) -> Remotes {
+        let Self { erp, channel, courier, node, .. } = self;
         node.shutdown().await;
-        (erp, channel)
+        Remotes { erp, channel, courier }
     }
 
     /// Ends the engine as an operator would, and the simulators.
     pub async fn stop(self) {
-        let (erp, channel) = self.leave().await;
+        let Remotes { erp, channel, courier } = self.leave().await;
+        courier.stop();
         erp.stop();
         channel.stop();
     }

@@ -15,19 +15,11 @@ use tracing::{info, warn};
 use vortex_domain::{
     Order, OrderId, Stage,
     attention::Code,
-    order::{Document, Finding, Hold, ImportAnswer},
+    order::{Document, Errand, Event, Finding, Hold, ImportAnswer},
     sales::business_date,
 };
-use vortex_entities::{
-    OrderMsg,
-    order::{BookingTask, Delivery},
-    seams::{Acks, gather},
-};
-use vortex_port::{
-    channel::CommandAnswer,
-    erp::{BookingDay, Wanted},
-};
-use vortex_store::rows::EffectKind;
+use vortex_entities::{Flow, OrderMsg, order::BookingTask, seams::Acks};
+use vortex_port::erp::{BookingDay, Wanted};
 
 use super::{FlowContext, Stop};
 use crate::flow::{Ran, Scope, Work};
@@ -61,17 +53,13 @@ impl Booking {
     async fn rounds(&self, sent: &mut usize, looked_at: &mut usize) -> Result<Option<String>, Stop> {
         let context = &self.context;
         loop {
-            let effects = context
-                .seams
-                .store
-                .due_effects(&context.vendor.id, EffectKind::Book, context.now_ms(), ROUND_LIMIT)
-                .await?;
-            let ids: Vec<OrderId> = effects.iter().filter_map(|e| OrderId::new(&e.key).ok()).collect();
+            let orders = context.due(Errand::Book, ROUND_LIMIT).await?;
+            let ids: Vec<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
             if ids.is_empty() {
                 return Ok(None);
             }
             *looked_at += ids.len();
-            let orders = self.recovered(self.load(&ids).await?).await?;
+            let orders = self.recovered(orders).await?;
             let moved = self.read(&orders).await?;
             let sent_before = *sent;
             let burst = self.burst(&ids, sent).await?;
@@ -80,22 +68,13 @@ impl Booking {
                 Burst::Done if moved == 0 && *sent == sent_before => return Ok(None),
                 Burst::Done => {}
             }
-            let waiting = self.load(&ids).await?;
+            let waiting = self.context.load(&ids).await?;
             let still: Vec<&Order> = waiting.iter().filter(|order| order.wants_booking()).collect();
             let only_unknown = still.iter().all(|order| matches!(order.stage, Stage::Unknown { .. }));
             if only_unknown && ids.len() < ROUND_LIMIT as usize {
                 return Ok(None);
             }
         }
-    }
-
-    async fn load(&self, ids: &[OrderId]) -> Result<Vec<Order>, Stop> {
-        let mut orders = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(500) {
-            let rows = self.context.seams.store.load_orders(&self.context.vendor.id, chunk).await?;
-            orders.extend(rows.into_iter().flatten().map(|(_, order)| order));
-        }
-        Ok(orders)
     }
 
     /// Between two rounds nothing of ours is on the wire: an order that says it is was left so by a run that was cut off, and
@@ -109,13 +88,9 @@ impl Booking {
         if cut_off.is_empty() {
             return Ok(orders);
         }
-        gather(|acks| {
-            let recover = |id| (id, OrderMsg::Recovered(acks.clone()));
-            self.context.directory.to_orders(cut_off.into_iter().map(recover).collect());
-        })
-        .await;
+        self.context.happened(cut_off.into_iter().map(|id| (id, Event::Recovered)).collect()).await;
         let ids: Vec<OrderId> = orders.into_iter().map(|order| order.id).collect();
-        self.load(&ids).await
+        self.context.load(&ids).await
     }
 
     /// Reads the ERP for all of them and tells each what was found. Returns how many that moved.
@@ -128,27 +103,20 @@ impl Booking {
         let mut findings = Vec::new();
         for (order, copies) in orders.iter().zip(copies) {
             let finding = Finding { live: copies.live, cancelled: copies.cancelled, read_ms };
-            let quiet_ms = self.context.vendor.booking.quiet_ms;
-            let after = order.on(&vortex_domain::order::Event::Found(finding), read_ms, quiet_ms);
-            if after.stage != order.stage {
+            let event = Event::Found(finding);
+            if order.on(&event, read_ms, &self.context.vendor).stage != order.stage {
                 moved += 1;
-                findings.push((order.id.clone(), finding));
+                findings.push((order.id.clone(), event));
             }
         }
-        gather(|acks| {
-            let messages = findings
-                .into_iter()
-                .map(|(id, finding)| (id, OrderMsg::Found(finding, acks.clone())))
-                .collect();
-            self.context.directory.to_orders(messages);
-        })
-        .await;
+        self.context.happened(findings).await;
         Ok(moved)
     }
 
     async fn burst(&self, ids: &[OrderId], sent: &mut usize) -> Result<Burst, Stop> {
         let context = &self.context;
         let ready: Vec<OrderId> = self
+            .context
             .load(ids)
             .await?
             .into_iter()
@@ -256,46 +224,13 @@ impl Booking {
 
     fn answered(&self, id: OrderId, answer: ImportAnswer, acks: &Acks<OrderId>) {
         info!(vendor.id = %self.context.vendor.id, order.id = %id, answer = ?answer, "Import of order `{id}` answered");
-        self.context.directory.to_orders(vec![(id, OrderMsg::Answered(answer, acks.clone()))]);
+        self.context
+            .directory
+            .to_orders(vec![(id, OrderMsg::Happened(Event::Answered(answer), acks.clone()))]);
     }
 
     async fn block(&self, ids: Vec<OrderId>, hold: Hold) {
-        gather(|acks| {
-            let messages =
-                ids.into_iter().map(|id| (id, OrderMsg::Blocked(hold.clone(), acks.clone()))).collect();
-            self.context.directory.to_orders(messages);
-        })
-        .await;
-    }
-
-    /// Orders that the ERP provably has are accepted on the channel, where the vendor wants that.
-    async fn accept(&self) -> Result<usize, Stop> {
-        let context = &self.context;
-        let due = context
-            .seams
-            .store
-            .due_effects(&context.vendor.id, EffectKind::Accept, context.now_ms(), ROUND_LIMIT)
-            .await?;
-        let mut accepted = 0;
-        for effect in due {
-            let Ok(id) = OrderId::new(&effect.key) else { continue };
-            let answer = context.remotes.channel_orders.accept(&id).await?;
-            if let CommandAnswer::Refused { message, .. } = &answer {
-                warn!(vendor.id = %context.vendor.id, order.id = %id, message, "CDON refused to accept order `{id}`");
-            }
-            // What counts is what the channel shows afterwards.
-            let read_ms = context.now_ms();
-            if let Some(order) = context.remotes.channel_orders.order(&id).await? {
-                let delivery = Box::new(Delivery { order, read_ms, event: None });
-                gather(|acks| context.directory.to_orders(vec![(id, OrderMsg::Delivered(delivery, acks))]))
-                    .await;
-                accepted += 1;
-            }
-        }
-        if accepted > 0 {
-            context.works(context.channel()).await;
-        }
-        Ok(accepted)
+        self.context.happened(ids.into_iter().map(|id| (id, Event::Blocked(hold.clone()))).collect()).await;
     }
 }
 
@@ -316,23 +251,15 @@ impl Work for Booking {
     async fn run(&self, _scope: &Scope) -> Ran {
         let (mut sent, mut looked_at) = (0, 0);
         let rounds = self.rounds(&mut sent, &mut looked_at).await;
-        let accepted = self.accept().await;
+        // What is booked may be accepted and shipped.
+        self.context.hub.wake(Flow::Commands);
+        self.context.hub.wake(Flow::Shipping);
         match rounds {
-            Ok(None) => match accepted {
-                Ok(_) => {
-                    let ran = Ran::done(looked_at, sent);
-                    // Unknown outcomes are read again after the quiet interval.
-                    if looked_at > 0 {
-                        ran.again_in(self.context.vendor.booking.quiet_ms.max(1_000))
-                    } else {
-                        ran
-                    }
-                }
-                Err(stop) => {
-                    self.context.report(&stop).await;
-                    Ran::stopped(looked_at, sent, &stop)
-                }
-            },
+            // Unknown outcomes are read again after the quiet interval.
+            Ok(None) if looked_at > 0 => {
+                Ran::done(looked_at, sent).again_in(self.context.vendor.booking.quiet_ms.max(1_000))
+            }
+            Ok(None) => Ran::done(looked_at, sent),
             Ok(Some(why)) => Ran::stopped(looked_at, sent, &why),
             Err(stop) => {
                 self.context.report(&stop).await;

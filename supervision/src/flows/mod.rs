@@ -2,11 +2,15 @@
 
 mod booking;
 mod catalogue;
+mod commands;
 mod intake;
+mod invoices;
 mod prints;
 mod publish;
 mod reconcile;
+mod shipping;
 mod stock;
+mod tracking;
 
 use std::{
     collections::BTreeSet,
@@ -15,16 +19,21 @@ use std::{
 
 pub use booking::Booking;
 pub use catalogue::{APPROVED as CATALOGUE_APPROVED, Catalogue};
+pub use commands::Commands;
 pub use intake::Intake;
+pub use invoices::Invoices;
 pub use prints::PrintCache;
 pub use publish::Publish;
 pub use reconcile::Reconcile;
+pub use shipping::Shipping;
 pub use stock::{APPROVED as STOCK_APPROVED, Stock};
 use tokio::sync::Mutex;
 use tracing::warn;
+pub use tracking::Tracking;
 use vortex_domain::{
     Vendor,
     attention::{Code, Raise, Subject},
+    clock::in_words,
 };
 use vortex_entities::{Directory, Seams, directory::Undecided};
 use vortex_port::CallError;
@@ -44,7 +53,7 @@ pub struct FlowContext {
     pub seams: Seams,
     /// The way to the actors.
     pub directory: Directory,
-    /// The ERP and the channel.
+    /// ERP, channel, courier.
     pub remotes: Remotes,
     /// The other flows.
     pub hub: Hub,
@@ -168,10 +177,11 @@ impl FlowContext {
                 self.raise(&connection, Code::CredentialsRefused, vec![connection.clone()]).await;
             }
             CallError::Implausible { why, .. } => {
-                self.raise(&connection, Code::ReadingImplausible, vec![connection.clone(), why.clone()]).await;
+                self.raise(&connection, Code::ReadingImplausible, vec![connection.clone(), why.clone()])
+                    .await;
             }
             CallError::NotSent { why, .. } | CallError::Unknown { why, .. } => {
-                let since = jiff_time(self.now_ms());
+                let since = in_words(self.now_ms());
                 self.raise(&connection, Code::RemoteDown, vec![connection.clone(), since, why.clone()]).await;
             }
             CallError::Paused { .. } | CallError::Refused { .. } => {}
@@ -182,9 +192,4 @@ impl FlowContext {
     pub async fn works(&self, connection: &str) {
         self.clear(connection, &[Code::CredentialsRefused, Code::RemoteDown, Code::ReadingImplausible]).await;
     }
-}
-
-fn jiff_time(ms: i64) -> String {
-    jiff::Timestamp::from_millisecond(ms)
-        .map_or_else(|_| ms.to_string(), |t| t.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

@@ -6,9 +6,13 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 use tracing::{info, warn};
 use vortex_domain::{
-    Order, OrderId, Sku, Stage, article::fingerprint, order::Finding, sales::business_date, sku::SkuEvent,
+    Order, OrderId, Sku, Stage,
+    article::fingerprint,
+    order::{Errand, Event, Finding},
+    sales::business_date,
+    sku::SkuEvent,
 };
-use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
+use vortex_entities::{Flow, SkuMsg, seams::gather};
 use vortex_store::rows::{CONTENT_CHANGED, ReservationRow, ReservationState, Write};
 
 use super::{FlowContext, Stop, booking::wanted, catalogue::GONE, stock::WAVE};
@@ -59,6 +63,7 @@ type Counts = (usize, usize);
 impl Reconcile {
     async fn everything(&self, counts: &mut Counts) -> Result<(), Stop> {
         self.look_again(counts).await?;
+        self.watch_deadlines(counts).await?;
         self.orphans(counts).await?;
         self.recompute_if_settings_changed(counts).await?;
         self.on_rhythm("reconcile.retired", RETIRED_EVERY_MS, counts, Part::Retired).await?;
@@ -108,12 +113,16 @@ impl Reconcile {
             let due: Vec<OrderId> =
                 orders.into_iter().filter(|o| o.may_look_again(now_ms)).map(|o| o.id).collect();
             counts.0 += due.len();
-            gather(|acks| {
-                let messages = due.into_iter().map(|id| (id, OrderMsg::LookAgain(acks.clone()))).collect();
-                self.0.directory.to_orders(messages);
-            })
-            .await;
+            self.0.happened(due.into_iter().map(|id| (id, Event::LookAgain)).collect()).await;
         }
+    }
+
+    /// Orders whose deadline has come a step nearer.
+    async fn watch_deadlines(&self, counts: &mut Counts) -> Result<(), Stop> {
+        let nearer = self.0.due(Errand::Radar, PAGE).await?;
+        counts.0 += nearer.len();
+        self.0.happened(nearer.into_iter().map(|order| (order.id, Event::Ticked)).collect()).await;
+        Ok(())
     }
 
     /// Stock held for an order that no longer needs it is given back.
@@ -238,20 +247,13 @@ impl Reconcile {
             let mut changed = Vec::new();
             for (order, copies) in orders.iter().zip(copies) {
                 let finding = Finding { live: copies.live, cancelled: copies.cancelled, read_ms };
-                let event = vortex_domain::order::Event::Found(finding);
-                if order.on(&event, read_ms, context.vendor.booking.quiet_ms) != *order {
-                    changed.push((order.id.clone(), finding));
+                let event = Event::Found(finding);
+                if order.on(&event, read_ms, &context.vendor) != *order {
+                    changed.push((order.id.clone(), event));
                 }
             }
             counts.1 += changed.len();
-            gather(|acks| {
-                let messages = changed
-                    .into_iter()
-                    .map(|(id, finding)| (id, OrderMsg::Found(finding, acks.clone())))
-                    .collect();
-                context.directory.to_orders(messages);
-            })
-            .await;
+            context.happened(changed).await;
         }
     }
 

@@ -7,7 +7,12 @@ use std::{
 
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use vortex_domain::{Currency, Sku, rates::RateRule, vendor::StockPolicy};
+use vortex_domain::{
+    Currency, Sku,
+    rates::RateRule,
+    shipping::Measures,
+    vendor::{FulfilWhen, InvoicePolicy, MintWhen, ShippingPolicy, StockPolicy},
+};
 
 use crate::config::reader::Section;
 
@@ -28,8 +33,10 @@ pub struct VendorSettings {
     pub image_url: Option<String>,
     /// Where exchange rates come from.
     pub rates: RateSettings,
-    /// When parcels are made.
-    pub shipping: ShippingSettings,
+    /// How parcels are made.
+    pub shipping: ShippingPolicy,
+    /// How invoices are looked for.
+    pub invoices: InvoicePolicy,
     /// The vendor's own VAT rows and classes, as TOML.
     pub vat: Option<String>,
 }
@@ -42,7 +49,8 @@ impl Default for VendorSettings {
             bundles: BTreeMap::new(),
             image_url: None,
             rates: RateSettings::default(),
-            shipping: ShippingSettings::default(),
+            shipping: ShippingPolicy::default(),
+            invoices: InvoicePolicy::default(),
             vat: None,
         }
     }
@@ -73,61 +81,6 @@ pub struct RateSettings {
     pub fixed: BTreeMap<Currency, Decimal>,
     /// Which published rate belongs to an order.
     pub rule: RateRule,
-}
-
-/// When an AWB is made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MintWhen {
-    /// Once the ERP has the order.
-    Booked,
-    /// Once the ERP has invoiced it.
-    #[default]
-    Invoiced,
-    /// When a person says so.
-    Manual,
-}
-
-/// When the channel is told that the parcel is under way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum FulfilWhen {
-    /// Once the AWB exists.
-    #[default]
-    Minted,
-    /// Once the courier has the parcel.
-    Collected,
-}
-
-/// The parcel of an article without measures of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Parcel {
-    /// Grams.
-    pub weight_g: i64,
-    /// Centimetres.
-    pub length_cm: i64,
-    /// Centimetres.
-    pub width_cm: i64,
-    /// Centimetres.
-    pub height_cm: i64,
-}
-
-impl Default for Parcel {
-    fn default() -> Self {
-        Self { weight_g: 1_000, length_cm: 30, width_cm: 20, height_cm: 10 }
-    }
-}
-
-/// `[shipping]`
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct ShippingSettings {
-    /// When an AWB is made.
-    pub mint_when: MintWhen,
-    /// When the channel is told.
-    pub fulfil_when: FulfilWhen,
-    /// Measures of a parcel without its own.
-    pub default_parcel: Parcel,
 }
 
 pub(super) fn languages(section: &Section) -> Vec<String> {
@@ -186,24 +139,62 @@ pub(super) fn content(section: &Section, folder: &Path) -> (Option<PathBuf>, Opt
     (file, image_url)
 }
 
-pub(super) fn shipping(section: &Section) -> ShippingSettings {
-    let default = ShippingSettings::default();
+pub(super) fn shipping(section: &Section) -> ShippingPolicy {
+    let default = ShippingPolicy::default();
     let mint = [("booked", MintWhen::Booked), ("invoiced", MintWhen::Invoiced), ("manual", MintWhen::Manual)];
     let fulfil = [("minted", FulfilWhen::Minted), ("collected", FulfilWhen::Collected)];
     let parcel = section.section_or_empty("default_parcel");
-    let cm = |key, default| parcel.integer(key, 1..=300, default);
-    let default_parcel = Parcel {
-        weight_g: parcel.integer("weight_g", 1..=1_000_000, default.default_parcel.weight_g),
-        length_cm: cm("length_cm", default.default_parcel.length_cm),
-        width_cm: cm("width_cm", default.default_parcel.width_cm),
-        height_cm: cm("height_cm", default.default_parcel.height_cm),
+    let cm = |key, default| small(parcel.integer(key, 1..=300, i64::from(default)));
+    let usual = default.default_parcel;
+    let default_parcel = Measures {
+        weight_g: small(parcel.integer("weight_g", 1..=1_000_000, i64::from(usual.weight_g))),
+        length_cm: cm("length_cm", usual.length_cm),
+        width_cm: cm("width_cm", usual.width_cm),
+        height_cm: cm("height_cm", usual.height_cm),
     };
     parcel.finish();
-    let shipping = ShippingSettings {
+    let commodity_code = section.text("commodity_code");
+    if let Some(code) = &commodity_code
+        && !((6..=18).contains(&code.len()) && code.bytes().all(|digit| digit.is_ascii_digit()))
+    {
+        section.wrong("commodity_code", "expected 6 to 18 digits, e.g. \"732392\"");
+    }
+    let origin = section.text("origin").unwrap_or(default.origin);
+    if origin.len() != 2 || !origin.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        section.wrong("origin", "expected a country as two capital letters, e.g. \"RO\"");
+    }
+    let shipping = ShippingPolicy {
+        courier: false,
         mint_when: section.choice("mint_when", &mint, default.mint_when),
         fulfil_when: section.choice("fulfil_when", &fulfil, default.fulfil_when),
         default_parcel,
+        packaging_g: small(section.integer("packaging_g", 0..=100_000, i64::from(default.packaging_g))),
+        carriers: section.section_or_empty("carriers").named_texts(),
+        commodity_code,
+        origin,
+        lookup_wait_ms: section.integer("lookup_wait_ms", 100..=3_600_000, default.lookup_wait_ms),
+        lookups: small(section.integer("lookups", 1..=16, i64::from(default.lookups))),
+        track_every_ms: 1_000 * section.integer("track_every_s", 1..=86_400, default.track_every_ms / 1_000),
+        track_days: small(section.integer("track_days", 1..=365, i64::from(default.track_days))),
     };
     section.finish();
     shipping
+}
+
+pub(super) fn invoices(section: &Section) -> InvoicePolicy {
+    let default = InvoicePolicy::default();
+    let hours = |key, usual: u32| small(section.integer(key, 1..=720, i64::from(usual)));
+    let invoices = InvoicePolicy {
+        archive: false,
+        look_every_ms: 1_000 * section.integer("look_every_s", 1..=86_400, default.look_every_ms / 1_000),
+        late_after_h: hours("late_after_h", default.late_after_h),
+        file_late_after_h: hours("file_late_after_h", default.file_late_after_h),
+    };
+    section.finish();
+    invoices
+}
+
+/// A number whose range was checked.
+fn small(number: i64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -145,7 +145,10 @@ pub fn snapshot(
             delete_gone_after_days: selling
                 .delete_gone_after_days
                 .unwrap_or(default_channel.delete_gone_after_days),
+            takes_documents: false,
         },
+        shipping: settings.shipping.clone(),
+        invoices: settings.invoices.clone(),
         mapping: Arc::new(mapping.map_or_else(|| Ok(Mapping::built_in()), |record| live(id, record))?),
         rates: Arc::new(
             table(id, &settings, rates).map_err(|source| LoadError::Rate { vendor: id.clone(), source })?,

@@ -7,11 +7,13 @@ use jiff::civil::Date;
 use vortex_domain::{
     ErpArticle, Sku, StockLevel,
     attention::Code,
+    invoice::SalesDocument,
     order::{Hold, ImportAnswer},
     sales::SaleLine,
 };
 use vortex_port::{
-    CallError, ErpCatalogue, ErpOrders, SalesOrder,
+    CallError, ErpCatalogue, ErpInvoices, ErpOrders, SalesOrder,
+    documents::InvoiceWanted,
     erp::{BookingDay, CataloguePage, Copies, Customer, StockReading, Wanted},
 };
 
@@ -242,6 +244,14 @@ impl ErpCatalogue for Line {
             &Fact::Reading(Box::new(Reading { began_ms, whole: false, by_name: true, levels, contains })),
         );
         Ok(Some(level))
+    }
+}
+
+/// This ERP's clerks invoice elsewhere: no fiscal document is ever shown.
+#[async_trait]
+impl ErpInvoices for Line {
+    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError> {
+        self.read(Remote::Erp, "invoices", |_, _| Ok(vec![Vec::new(); wanted.len()])).await
     }
 }
 

@@ -9,7 +9,7 @@ use vortex::{
 use vortex_domain::{
     ChannelState, Order, OrderId, Sku,
     attention::{Code, Subject},
-    order::{Claim, Decision},
+    order::{Claim, Decision, Event},
     sku::{Holds, SkuEvent},
 };
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
@@ -218,7 +218,9 @@ impl Life {
                 // A person whose click is lost looks again; here the next check would say so.
                 let _ = handle
                     .directory
-                    .ask_order(&id, |reply| OrderMsg::Decided(Decision::Recreate, "person".to_owned(), reply))
+                    .ask_order(&id, |reply| {
+                        OrderMsg::Asked(Event::Decided(Decision::Recreate), "person".to_owned(), reply)
+                    })
                     .await;
             }
         }

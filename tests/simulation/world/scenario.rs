@@ -8,7 +8,7 @@ use vortex_domain::{
     mapping::Mapping,
     rates::RateTable,
     vat::VatTable,
-    vendor::{BookingPolicy, ChannelPolicy, StockPolicy},
+    vendor::{BookingPolicy, ChannelPolicy, InvoicePolicy, ShippingPolicy, StockPolicy},
 };
 
 use crate::{
@@ -87,6 +87,8 @@ impl Scenario {
                 lowers_stock_itself: chance.permille(LOWERS_PERMILLE),
                 ..ChannelPolicy::default()
             },
+            shipping: ShippingPolicy::default(),
+            invoices: InvoicePolicy::default(),
             mapping: Arc::new(mapping()),
             rates: Arc::new(RateTable::fixed(rates()).expect("rates")),
             vat: Arc::new(VatTable::built_in()),

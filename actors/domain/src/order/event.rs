@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelOrder, Document, Hold};
-use crate::sales::Sale;
+use super::{ChannelOrder, Document, Hold, KeptFile, Minting, ParcelEvent, ReturnEntry};
+use crate::{invoice::SalesDocument, sales::Sale, shipping::Measures};
 
 /// What a reading of the ERP says about one order's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +41,12 @@ pub enum Decision {
     Recreate,
     /// The document was cancelled (or corrected) in the ERP by hand.
     Settled,
+    /// The courier has surely minted nothing: mint the waybill.
+    MintAgain,
+    /// The spare waybills and stranded parcels are seen to.
+    ParcelsSettled,
+    /// The invoices are right as they are.
+    BillingSettled,
 }
 
 /// Something that happened to an order.
@@ -62,13 +68,49 @@ pub enum Event {
     Answered(ImportAnswer),
     /// The ERP was read.
     Found(Finding),
-    /// The process started again while an import may have been on the wire.
+    /// Nobody waits any more for the answer to an import or a minting that may have been on the wire.
     Recovered,
     /// A person decided.
     Decided(Decision),
+    /// A person said: ship it now.
+    ShippingAsked,
+    /// It goes in these parcels.
+    ParcelsPlanned(Vec<Measures>),
+    /// Something happened to a parcel, counted from 1.
+    Parcel(u32, ParcelEvent),
+    /// The channel does not take its fulfilment; why.
+    FulfilRefused(String),
+    /// A person wants it cancelled on the channel; why.
+    CancelAsked(String),
+    /// The channel does not cancel it; why.
+    CancelRefused(String),
+    /// The ERP's fiscal documents were read, beginning at this time.
+    DocumentsRead(Vec<SalesDocument>, i64),
+    /// The file of a document is kept.
+    FileKept(KeptFile),
+    /// The channel took the file of a document; the document.
+    FileAttached(String),
+    /// The file of a document has the bytes of another order's; the document.
+    FileForeign(String),
+    /// Something came back.
+    Returned(ReturnEntry),
+    /// Time has passed.
+    Ticked,
 }
 
 impl Event {
+    /// Who the journal names for it, unless a person did it.
+    pub fn author(&self) -> &'static str {
+        match self {
+            Self::Delivered(..) | Self::FulfilRefused(_) | Self::CancelRefused(_) => "channel",
+            Self::Answered(_) | Self::Found(_) | Self::DocumentsRead(..) => "erp",
+            Self::Parcel(_, ParcelEvent::Answered(_) | ParcelEvent::Found(_) | ParcelEvent::Scanned(_)) => {
+                "courier"
+            }
+            _ => "engine",
+        }
+    }
+
     /// The cause's name in the journal.
     pub fn name(&self) -> &'static str {
         match self {
@@ -87,7 +129,33 @@ impl Event {
             Self::Decided(Decision::Retry) => "person_retry",
             Self::Decided(Decision::BookAnyway) => "person_book_anyway",
             Self::Decided(Decision::Recreate) => "person_recreate",
-            Self::Decided(Decision::Settled) => "person_settled",
+            Self::Decided(Decision::MintAgain) => "person_mint_again",
+            Self::Decided(Decision::Settled | Decision::ParcelsSettled | Decision::BillingSettled) => {
+                "person_settled"
+            }
+            Self::ShippingAsked => "person_ship",
+            Self::ParcelsPlanned(_) => "parcels_planned",
+            Self::Parcel(_, event) => match event {
+                ParcelEvent::Starts(_) => "minting_started",
+                ParcelEvent::Answered(Minting::Done(..)) => "waybill_minted",
+                ParcelEvent::Answered(Minting::Refused(_)) => "minting_refused",
+                ParcelEvent::Answered(Minting::NotSent) => "minting_not_sent",
+                ParcelEvent::Answered(Minting::Unknown) => "minting_unanswered",
+                ParcelEvent::Objected(_) => "parcel_held",
+                ParcelEvent::Found(_) => "waybill_looked_up",
+                ParcelEvent::Scanned(_) => "parcel_scanned",
+                ParcelEvent::MintAgain => "person_mint_again",
+                ParcelEvent::Adopted(_) => "waybill_typed_in",
+            },
+            Self::FulfilRefused(_) => "fulfil_refused",
+            Self::CancelAsked(_) => "person_cancel",
+            Self::CancelRefused(_) => "cancel_refused",
+            Self::DocumentsRead(..) => "invoices_read",
+            Self::FileKept(_) => "invoice_kept",
+            Self::FileAttached(_) => "invoice_attached",
+            Self::FileForeign(_) => "invoice_file_foreign",
+            Self::Returned(_) => "return_entered",
+            Self::Ticked => "clock",
         }
     }
 }

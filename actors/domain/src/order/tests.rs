@@ -1,5 +1,7 @@
 //! Whatever happens, in whatever order: the promises of one order.
 
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 use rust_decimal::Decimal;
 
@@ -8,9 +10,15 @@ use crate::{
     ids::{Currency, Market},
     money::Money,
     rates::{RateRule, RateTable},
+    vendor::BookingPolicy,
 };
 
 const QUIET_MS: i64 = 100;
+
+static VENDOR: LazyLock<Vendor> = LazyLock::new(|| {
+    let example = crate::vendor::example();
+    Vendor { booking: BookingPolicy { quiet_ms: QUIET_MS, ..example.booking.clone() }, ..example }
+});
 
 fn channel(state: ChannelState, updated_at_ms: i64, quantity: u32) -> ChannelOrder {
     ChannelOrder {
@@ -78,7 +86,7 @@ fn any_event() -> impl Strategy<Value = Event> {
 fn run(events: &[(Event, i64)], mut look: impl FnMut(&Order, &Event, &Order)) -> Order {
     let mut order = Order::arrived(channel(ChannelState::Created, 0, 1), 0);
     for (event, now_ms) in events {
-        let next = order.on(event, *now_ms, QUIET_MS);
+        let next = order.on(event, *now_ms, &VENDOR);
         look(&order, event, &next);
         order = next;
     }
@@ -154,8 +162,8 @@ proptest! {
     fn delivered_twice_is_delivered_once(events in events(), at in 0i64..1_000) {
         let order = run(&events, |_, _, _| ());
         let event = Event::Delivered(Box::new(channel(ChannelState::Accepted, at, 2)), at);
-        let once = order.on(&event, at, QUIET_MS);
-        prop_assert_eq!(once.on(&event, at, QUIET_MS), once);
+        let once = order.on(&event, at, &VENDOR);
+        prop_assert_eq!(once.on(&event, at, &VENDOR), once);
     }
 
     #[test]
@@ -175,29 +183,26 @@ fn booked() -> Order {
         Event::Found(Finding { live: 1, cancelled: 0, read_ms: 20 }),
     ]
     .iter()
-    .fold(order, |order, event| order.on(event, 10, QUIET_MS))
+    .fold(order, |order, event| order.on(event, 10, &VENDOR))
 }
 
 /// F22: an order that changed after it was booked is a person's business, until settled.
 #[test]
 fn an_amendment_after_booking_is_shown_until_settled() {
     let order =
-        booked().on(&Event::Delivered(Box::new(channel(ChannelState::Created, 50, 2)), 50), 50, QUIET_MS);
+        booked().on(&Event::Delivered(Box::new(channel(ChannelState::Created, 50, 2)), 50), 50, &VENDOR);
     assert_eq!(order.attention()[0].code, Code::AmendedAfterBooking);
     assert_eq!(order.attention()[0].params[1], "1 × A, 399.00 SEK → 2 × A, 399.00 SEK");
-    assert!(order.on(&Event::Decided(Decision::Settled), 60, QUIET_MS).attention().is_empty());
+    assert!(order.on(&Event::Decided(Decision::Settled), 60, &VENDOR).attention().is_empty());
 }
 
 /// F21: cancelled after booking keeps the stock until a person has withdrawn the document.
 #[test]
 fn a_cancellation_after_booking_waits_for_the_document_to_go() {
-    let order = booked().on(
-        &Event::Delivered(Box::new(channel(ChannelState::NotFulfilled, 50, 1)), 50),
-        50,
-        QUIET_MS,
-    );
+    let order =
+        booked().on(&Event::Delivered(Box::new(channel(ChannelState::NotFulfilled, 50, 1)), 50), 50, &VENDOR);
     assert_eq!(order.attention()[0].code, Code::CancelledAfterBooking);
-    let gone = order.on(&Event::Found(Finding { live: 0, cancelled: 1, read_ms: 70 }), 70, QUIET_MS);
+    let gone = order.on(&Event::Found(Finding { live: 0, cancelled: 1, read_ms: 70 }), 70, &VENDOR);
     assert!(gone.stage.is_closed());
     assert_eq!(gone.claim(), Claim::None);
 }
@@ -206,12 +211,12 @@ fn a_cancellation_after_booking_waits_for_the_document_to_go() {
 #[test]
 fn a_vanished_document_is_created_again_only_by_a_person() {
     let missed = |order: &Order, at: i64| {
-        order.on(&Event::Found(Finding { live: 0, cancelled: 0, read_ms: at }), at, QUIET_MS)
+        order.on(&Event::Found(Finding { live: 0, cancelled: 0, read_ms: at }), at, &VENDOR)
     };
     let order = missed(&missed(&booked(), 100), 300);
     assert_eq!(order.attention()[0].code, Code::DocumentVanished);
     assert!(!order.wants_booking());
-    let again = order.on(&Event::Decided(Decision::Recreate), 400, QUIET_MS);
+    let again = order.on(&Event::Decided(Decision::Recreate), 400, &VENDOR);
     assert_eq!((again.stage.name(), again.document.map(|d| d.number)), ("arrived", Some(7)));
 }
 
@@ -219,23 +224,23 @@ fn a_vanished_document_is_created_again_only_by_a_person() {
 #[test]
 fn a_document_cancelled_by_hand_is_replaced_or_left() {
     let cancelled = |order: &Order, at: i64| {
-        order.on(&Event::Found(Finding { live: 0, cancelled: 1, read_ms: at }), at, QUIET_MS)
+        order.on(&Event::Found(Finding { live: 0, cancelled: 1, read_ms: at }), at, &VENDOR)
     };
     let order = cancelled(&booked(), 100);
     assert_eq!(order.attention()[0].code, Code::DocumentVanished);
-    let left = cancelled(&order.on(&Event::Decided(Decision::Settled), 150, QUIET_MS), 300);
+    let left = cancelled(&order.on(&Event::Decided(Decision::Settled), 150, &VENDOR), 300);
     assert!(left.attention().is_empty(), "settled is settled");
-    let again = order.on(&Event::Decided(Decision::Recreate), 400, QUIET_MS);
+    let again = order.on(&Event::Decided(Decision::Recreate), 400, &VENDOR);
     assert_eq!((again.stage.name(), &again.document), ("arrived", &None));
-    let ready = again.on(&Event::Prepared(Box::new(sale())), 410, QUIET_MS);
+    let ready = again.on(&Event::Prepared(Box::new(sale())), 410, &VENDOR);
     let ready = cancelled(&ready, 420);
     assert_eq!(ready.stage, Stage::Ready, "the cancelled one no longer counts");
-    let sent = ready.on(&Event::SendingStarts(document(9)), 430, QUIET_MS);
-    let sent = sent.on(&Event::Answered(ImportAnswer::Imported), 440, QUIET_MS);
-    let both = sent.on(&Event::Found(Finding { live: 1, cancelled: 1, read_ms: 450 }), 450, QUIET_MS);
+    let sent = ready.on(&Event::SendingStarts(document(9)), 430, &VENDOR);
+    let sent = sent.on(&Event::Answered(ImportAnswer::Imported), 440, &VENDOR);
+    let both = sent.on(&Event::Found(Finding { live: 1, cancelled: 1, read_ms: 450 }), 450, &VENDOR);
     assert!(matches!(both.stage, Stage::Booked { copies: 1, .. }));
     assert!(both.attention().is_empty());
-    let twice = both.on(&Event::Found(Finding { live: 0, cancelled: 2, read_ms: 500 }), 500, QUIET_MS);
+    let twice = both.on(&Event::Found(Finding { live: 0, cancelled: 2, read_ms: 500 }), 500, &VENDOR);
     assert_eq!(twice.attention()[0].code, Code::DocumentVanished);
 }
 
@@ -251,9 +256,9 @@ proptest! {
             Event::Answered(ImportAnswer::Unknown),
         ]
         .iter()
-        .fold(order, |order, event| order.on(event, 50, QUIET_MS));
+        .fold(order, |order, event| order.on(event, 50, &VENDOR));
         let missed = |order: &Order, at: i64| {
-            order.on(&Event::Found(Finding { live: 0, cancelled: 0, read_ms: at }), 500, QUIET_MS)
+            order.on(&Event::Found(Finding { live: 0, cancelled: 0, read_ms: at }), 500, &VENDOR)
         };
         let after = missed(&missed(&order, first), second);
         let free = first >= 50 && second >= first + QUIET_MS;

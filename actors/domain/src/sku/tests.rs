@@ -1,33 +1,12 @@
 //! Whatever happens, in whatever order: the promises of one SKU.
 
-use std::sync::Arc;
-
 use proptest::prelude::*;
 
 use super::*;
-use crate::{
-    ids::{Market, VendorId},
-    mapping::Mapping,
-    rates::RateTable,
-    vat::VatTable,
-    vendor::{BookingPolicy, ChannelPolicy, StockPolicy},
-};
+use crate::vendor::StockPolicy;
 
 fn vendor(buffer: i64) -> Vendor {
-    let rates = [(crate::Currency::Sek, rust_decimal::Decimal::new(46, 2))];
-    Vendor {
-        id: VendorId::new("v").unwrap(),
-        name: String::new(),
-        markets: vec![Market::Se],
-        stock: StockPolicy { buffer, cap: 50, ..StockPolicy::default() },
-        bundles: BTreeMap::new(),
-        booking: BookingPolicy::default(),
-        channel: ChannelPolicy::default(),
-        mapping: Arc::new(Mapping::from_toml("version = 1\n[category]\ndefault = \"1124\"\n").unwrap()),
-        rates: Arc::new(RateTable::fixed(rates).unwrap()),
-        vat: Arc::new(VatTable::built_in()),
-        image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),
-    }
+    Vendor { stock: StockPolicy { buffer, cap: 50, ..StockPolicy::default() }, ..crate::vendor::example() }
 }
 
 fn article(price: i64) -> ErpArticle {

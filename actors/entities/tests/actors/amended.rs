@@ -3,7 +3,7 @@
 use vortex_domain::{
     Stage,
     attention::Code,
-    order::{Decision, ImportAnswer},
+    order::{Decision, Errand, ImportAnswer},
 };
 use vortex_store::rows::{EffectKind, ReservationState, Write};
 
@@ -39,7 +39,7 @@ async fn before_it_is_sent_it_is_prepared_again() {
     assert_eq!(world.stage("o-1").await, Stage::Ready);
     assert_eq!(lines(&world).await, [("A".to_owned(), 3)]);
     assert_eq!(held(&world, "A").await, (3, 3));
-    assert_eq!(world.effects(EffectKind::Book).await.len(), 1);
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await.len(), 1);
     let task = world.claim("o-1", 7).await.unwrap().expect("a task");
     assert_eq!(task.order.lines[0].quantity, 3, "what the channel shows now");
 }
@@ -49,7 +49,7 @@ async fn before_it_is_sent_and_now_too_much_it_waits() {
     let world = ready().await;
     amend(&world, "A", 6).await;
     assert_eq!(short_of(&world.stage("o-1").await), Some(vec!["A", "6", "5"]), "its own unit counts for it");
-    assert_eq!(world.effects(EffectKind::Book).await, []);
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await, []);
     assert_eq!(held(&world, "A").await, (6, 6));
 }
 
@@ -134,7 +134,7 @@ async fn after_it_was_booked_a_person_settles_each_change_once() {
     assert_eq!(world.asked_about("o-1").await, [Code::AmendedAfterBooking]);
     let rows = world.reservations("A").await;
     assert_eq!((rows.len(), rows[0].qty, rows[0].state), (1, 1, ReservationState::Booked), "as booked");
-    assert_eq!(world.effects(EffectKind::Book).await, []);
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await, []);
 
     assert_eq!(world.decided("o-1", Decision::Settled).await, Ok(true));
     assert_eq!(world.asked_about("o-1").await, []);

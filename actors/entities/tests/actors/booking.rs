@@ -3,7 +3,7 @@
 use vortex_domain::{
     Stage,
     attention::Code,
-    order::{Decision, Document, Hold, ImportAnswer},
+    order::{Decision, Document, Errand, Hold, ImportAnswer},
 };
 use vortex_entities::OrderMsg;
 use vortex_store::{
@@ -70,7 +70,7 @@ async fn a_process_that_dies_while_sending_comes_back_in_doubt() {
     assert_eq!(world.claim("o-1", 8).await, Ok(None), "never a second import on a guess");
     let row = world.order_row("o-1").await.unwrap().1;
     assert!(matches!(row.stage, Stage::Unknown { absent_ms: None, .. }), "{:?}", row.stage);
-    assert_eq!(world.effects(EffectKind::Book).await.len(), 1, "somebody will read");
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await.len(), 1, "somebody will read");
     assert_eq!(world.reserved("A", "o-1").await, 1);
 
     // A late answer of the dead process's call changes nothing; missed once, nothing is sent either.
@@ -96,7 +96,7 @@ async fn an_unknown_import_that_is_found_is_booked_once_and_for_all() {
     world.pass(1).await;
     world.found("o-1", 1, 0).await;
     assert!(matches!(world.stage("o-1").await, Stage::Booked { copies: 1, .. }));
-    assert_eq!(world.effects(EffectKind::Book).await, []);
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await, []);
     assert_eq!(world.claim("o-1", 8).await, Ok(None));
     let rows = world.reservations("A").await;
     assert_eq!((rows.len(), rows[0].state), (1, ReservationState::Booked));
@@ -109,7 +109,7 @@ async fn a_refused_order_waits_with_its_units_and_a_person_may_try_again() {
     let why = Hold { code: Code::ErpRefused, cause: "o-1".to_owned(), params: vec!["no".to_owned()] };
     world.answered("o-1", ImportAnswer::Refused(why)).await;
     assert_eq!(world.asked_about("o-1").await, [Code::ErpRefused]);
-    assert_eq!(world.effects(EffectKind::Book).await, []);
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await, []);
     assert_eq!(world.reserved("A", "o-1").await, 1);
     assert!(world.look_again("o-1").await);
     assert!(matches!(world.stage("o-1").await, Stage::Held { .. }), "too soon for another try");

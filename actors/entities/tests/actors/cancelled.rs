@@ -3,7 +3,7 @@
 use vortex_domain::{
     Stage,
     attention::Code,
-    order::{Decision, Ending, ImportAnswer},
+    order::{Decision, Ending, Errand, ImportAnswer},
 };
 use vortex_store::rows::{EffectKind, ReservationState};
 
@@ -34,7 +34,7 @@ async fn free(world: &World, how: Ending) {
     assert!(matches!(stage, Stage::Closed { ending, .. } if ending == how), "{stage:?}");
     assert_eq!(world.reservations("A").await, [], "no units on disk");
     assert_eq!(world.sku("A").await.state.held.units(), 0, "none in memory");
-    assert_eq!(world.effects(EffectKind::Book).await, []);
+    assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await, []);
     assert_eq!(world.asked_about("o-1").await, []);
     assert_eq!(world.claim("o-1", 99).await, Ok(None), "never sent again");
     // A late delivery of the time before brings nothing back.

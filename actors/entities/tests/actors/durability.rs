@@ -3,7 +3,7 @@
 use tokio::sync::mpsc;
 use vortex_domain::{
     Stage,
-    order::Decision,
+    order::{Decision, Event},
     sku::{SkuEvent, StockRead},
 };
 use vortex_entities::{OrderMsg, SkuMsg, sku::Observation};
@@ -88,8 +88,9 @@ async fn readings_and_decisions_are_confirmed_only_when_on_disk() {
     let read = StockRead { level: level(9), read_ms: world.now_ms() };
     let seen = Observation { event: SkuEvent::StockRead(read), article_print: None, stock_print: Some(9) };
     world.directory.to_skus(vec![(sku("A"), SkuMsg::Observed(seen, acks))]);
-    let mut decided = world
-        .asking_order("o-1", |reply| OrderMsg::Decided(Decision::BookAnyway, "token:ana".to_owned(), reply));
+    let mut decided = world.asking_order("o-1", |reply| {
+        OrderMsg::Asked(Event::Decided(Decision::BookAnyway), "token:ana".to_owned(), reply)
+    });
     world.pass(1_000).await;
     assert!(durable.try_recv().is_err() && !durable.is_closed());
     assert!(decided.is_open());

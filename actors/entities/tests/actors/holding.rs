@@ -3,6 +3,7 @@
 use vortex_domain::{
     Stage,
     attention::{Code, Subject},
+    order::Errand,
     sku::HeldUnits,
 };
 use vortex_entities::{OrderMsg, seams::gather};
@@ -51,7 +52,10 @@ async fn order_reservation_effect_journal_and_inbox_are_one_change() {
         "its units",
         |w| matches!(w, Write::Reservation(row) if row.qty == 2 && row.state == ReservationState::Open),
     );
-    has("the wish to book it", |w| matches!(w, Write::Effect(row) if row.kind == EffectKind::Book));
+    has(
+        "the wish to book it",
+        |w| matches!(w, Write::Effect(row) if row.kind == EffectKind::Order(Errand::Book)),
+    );
     has(
         "the entry",
         |w| matches!(w, Write::Journal(row) if row.cause == "order_delivered" && row.actor == "channel"),
@@ -73,7 +77,11 @@ async fn an_order_that_came_short_holds_its_units_and_asks_a_person_in_one_chang
     assert_eq!(count(|w| matches!(w, Write::Reservation(row) if row.qty == 2)), 1, "held although not there");
     assert_eq!(count(|w| matches!(w, Write::Raise(_, raise, _) if raise.code == Code::StockShort)), 1);
     assert_eq!(count(|w| matches!(w, Write::InboxDone(..))), 1);
-    assert_eq!(count(|w| matches!(w, Write::Effect(_))), 0, "nothing to book yet");
+    assert_eq!(
+        count(|w| matches!(w, Write::Effect(row) if row.kind == EffectKind::Order(Errand::Book))),
+        0,
+        "nothing to book yet"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,7 +119,7 @@ async fn the_last_unit_goes_to_one_of_two_orders_and_later_stock_frees_the_other
         assert_eq!(world.stage(short).await, Stage::Ready);
         assert_eq!(world.stage(winner).await, Stage::Ready);
         assert_eq!(world.attention().await, []);
-        assert_eq!(world.effects(EffectKind::Book).await.len(), 2);
+        assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await.len(), 2);
     }
 }
 
@@ -157,7 +165,10 @@ async fn the_same_order_ten_times_in_one_wave_is_taken_once() {
         let count =
             |fits: fn(&Write) -> bool| world.store.changes().iter().flatten().filter(|w| fits(w)).count();
         assert_eq!(count(|w| matches!(w, Write::Reservation(_))), 1);
-        assert_eq!(count(|w| matches!(w, Write::Effect(row) if row.kind == EffectKind::Book)), 1);
+        assert_eq!(
+            count(|w| matches!(w, Write::Effect(row) if row.kind == EffectKind::Order(Errand::Book))),
+            1
+        );
         let held = world.held("A", "o-1").await;
         assert_eq!(held, Some(HeldUnits { qty: 1, booked_ms: None, short: false }));
         assert_eq!(world.stage("o-1").await, Stage::Ready, "it does not take its own unit from itself");

@@ -9,7 +9,8 @@ use std::{sync::Arc, time::Duration};
 use ractor::{Actor, ActorRef};
 use tokio::sync::oneshot::{self, error::TryRecvError};
 use vortex_domain::{
-    ChannelOrder, Entropy, ErpArticle, Order, OrderId, Publication, Sku, Stage, Vendor, sku::SkuEvent,
+    ChannelOrder, Entropy, ErpArticle, Order, OrderId, Publication, Sku, Stage, Vendor, order::Event,
+    sku::SkuEvent,
 };
 use vortex_domain::{
     attention::Code,
@@ -195,18 +196,18 @@ impl World {
 
     /// The order is looked at again; whether that was acknowledged.
     pub(crate) async fn look_again(&self, name: &str) -> bool {
-        self.tell_order(name, OrderMsg::LookAgain).await
+        self.tell_order(name, |acks| OrderMsg::Happened(Event::LookAgain, acks)).await
     }
 
     /// The ERP was read just now and has so many live and cancelled documents of the order.
     pub(crate) async fn found(&self, name: &str, live: u32, cancelled: u32) {
         let finding = Finding { live, cancelled, read_ms: self.now_ms() };
-        assert!(self.tell_order(name, |acks| OrderMsg::Found(finding, acks)).await);
+        assert!(self.tell_order(name, |acks| OrderMsg::Happened(Event::Found(finding), acks)).await);
     }
 
     /// The ERP answered the import.
     pub(crate) async fn answered(&self, name: &str, answer: ImportAnswer) {
-        assert!(self.tell_order(name, |acks| OrderMsg::Answered(answer, acks)).await);
+        assert!(self.tell_order(name, |acks| OrderMsg::Happened(Event::Answered(answer), acks)).await);
     }
 
     /// May the order be imported, as this document?
@@ -216,7 +217,9 @@ impl World {
 
     /// A person decides; whether that changed anything.
     pub(crate) async fn decided(&self, name: &str, decision: Decision) -> Result<bool, Undecided> {
-        let ask = self.asking_order(name, |reply| OrderMsg::Decided(decision, "token:ana".to_owned(), reply));
+        let ask = self.asking_order(name, |reply| {
+            OrderMsg::Asked(Event::Decided(decision), "token:ana".to_owned(), reply)
+        });
         ask.get().await
     }
 

@@ -1,7 +1,7 @@
 //! A commit that failed, or whose outcome nobody knows: whoever assumed it ends, the asker learns that nothing is
 //! decided, and the next try starts from what is on disk (F01, F02).
 
-use vortex_domain::{ChannelOrder, Stage};
+use vortex_domain::{ChannelOrder, Stage, order::Errand};
 use vortex_entities::{OrderMsg, SkuMsg, directory::Undecided};
 use vortex_store::{
     Change,
@@ -65,7 +65,7 @@ async fn a_new_order_is_on_disk_once_after_a_commit_that_failed_or_nobody_knows(
         let rows = world.reservations("A").await;
         assert_eq!(rows.len(), 1, "{fault:?}: one reservation, not {rows:?}");
         assert_eq!((rows[0].qty, rows[0].state), (1, ReservationState::Open));
-        assert_eq!(world.effects(EffectKind::Book).await.len(), 1, "{fault:?}");
+        assert_eq!(world.effects(EffectKind::Order(Errand::Book)).await.len(), 1, "{fault:?}");
         assert_eq!(world.open_inbox().await, 0, "{fault:?}");
         world.idle().await;
         assert_eq!(world.sku("A").await.state.held.units(), 1, "{fault:?}: held once in memory too");

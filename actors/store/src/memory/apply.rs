@@ -104,6 +104,11 @@ impl State {
                 self.journal.push(JournalEntry { seq, row: row.clone() });
             }
             Write::Receipt(row) => self.receipts.push(row.clone()),
+            Write::File(row) => {
+                let e = &row.entry;
+                let key = (e.vendor.clone(), e.order.clone(), e.kind, e.name.clone());
+                self.files.entry(key).or_insert_with(|| (**row).clone());
+            }
             Write::Cursor(row) => {
                 self.cursors.insert((row.vendor.clone(), row.name.clone()), row.value.clone());
             }

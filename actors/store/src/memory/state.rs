@@ -10,8 +10,8 @@ use vortex_domain::{
 
 use crate::{
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, OrderRow, Prints,
-        ReceiptRow, ReservationRow, ReservationState,
+        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, FileRow, InboxRow,
+        JournalEntry, OrderRow, Prints, ReceiptRow, ReservationRow, ReservationState,
     },
     sql::parsed,
     store::{LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, StoreError},
@@ -68,6 +68,7 @@ pub(super) struct State {
     pub(super) cursors: BTreeMap<(VendorId, String), String>,
     pub(super) content: BTreeMap<(VendorId, Sku, &'static str), ContentRow>,
     pub(super) items: BTreeMap<(VendorId, &'static str, String), Item>,
+    pub(super) files: BTreeMap<(VendorId, OrderId, FileKind, String), FileRow>,
     pub(super) receipts: Vec<ReceiptRow>,
     pub(super) journal: Vec<JournalEntry>,
 }
@@ -319,6 +320,50 @@ impl State {
     pub(super) fn journal_after(&self, vendor: &VendorId, seq: i64, limit: u32) -> Vec<JournalEntry> {
         let after = self.journal.iter().filter(|entry| entry.row.vendor == *vendor && entry.seq > seq);
         after.take(limited(limit)).cloned().collect()
+    }
+
+    fn entries<'s>(&'s self, vendor: &'s VendorId) -> impl Iterator<Item = &'s FileEntry> {
+        self.files.values().map(|row| &row.entry).filter(move |entry| entry.vendor == *vendor)
+    }
+
+    pub(super) fn files_of(&self, vendor: &VendorId, order: &OrderId) -> Vec<FileEntry> {
+        let mut files: Vec<FileEntry> =
+            self.entries(vendor).filter(|entry| entry.order == *order).cloned().collect();
+        files.sort_by_key(|entry| (entry.kind.name(), entry.name.clone()));
+        files
+    }
+
+    pub(super) fn files_between(
+        &self,
+        vendor: &VendorId,
+        kind: FileKind,
+        time_ms: &std::ops::Range<i64>,
+        after: Option<&FileEntry>,
+        limit: u32,
+    ) -> Vec<FileEntry> {
+        let place = |entry: &FileEntry| (entry.at_ms, entry.order.clone(), entry.name.clone());
+        let mut files: Vec<FileEntry> = self
+            .entries(vendor)
+            .filter(|entry| entry.kind == kind && time_ms.contains(&entry.at_ms))
+            .filter(|entry| after.is_none_or(|after| place(entry) > place(after)))
+            .cloned()
+            .collect();
+        files.sort_by_key(place);
+        files.truncate(limited(limit));
+        files
+    }
+
+    pub(super) fn files_with(&self, vendor: &VendorId, hash: &str, limit: u32) -> Vec<FileEntry> {
+        let mut files: Vec<FileEntry> =
+            self.entries(vendor).filter(|entry| entry.hash == hash).cloned().collect();
+        files.sort_by_key(|entry| (entry.order.clone(), entry.kind.name(), entry.name.clone()));
+        files.truncate(limited(limit));
+        files
+    }
+
+    pub(super) fn file_content(&self, vendor: &VendorId, hash: &str) -> Option<Vec<u8>> {
+        let of_hash = |row: &&FileRow| row.entry.vendor == *vendor && row.entry.hash == hash;
+        self.files.values().find(of_hash).map(|row| row.bytes.clone())
     }
 
     pub(super) fn backlog(&self) -> Vec<Backlog> {

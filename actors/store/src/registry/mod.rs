@@ -17,7 +17,7 @@ pub use data::{MappingRecord, RateRecord};
 use crate::{
     db::{Val, on},
     secrets::{MasterKey, Place, SecretError},
-    sql::{SqlStore, canary, failed, json, parsed, transaction::Step, vendor_id},
+    sql::{FILE_KEY, SqlStore, canary, failed, json, parsed, transaction::Step, vendor_id},
     statements as sql,
     store::{CommitError, StoreError},
 };
@@ -178,7 +178,9 @@ impl SqlStore {
             values.extend([vendor, name, kind, base_url, settings].map(|text| Val::from(text.as_str())));
             values.push(json(&secrets).map_err(unwritable)?.into());
         }
-        let steps = [Step::new(&sql::CONNECTION, values), canary(&new)?];
+        let file_key = self.file_key.sealed_under(&new)?;
+        let file_key = Step::new(&sql::META, vec![FILE_KEY.into(), file_key.into()]);
+        let steps = [Step::new(&sql::CONNECTION, values), canary(&new)?, file_key];
         self.write("sealing the secrets under another master key", &steps).await?;
         *key = new;
         Ok(())

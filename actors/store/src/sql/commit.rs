@@ -3,32 +3,62 @@
 use std::collections::VecDeque;
 
 use tracing::warn;
-use vortex_domain::order::Order;
+use vortex_domain::order::{Errand, Order};
 
 use super::{
-    SqlStore,
+    SqlStore, corrupt,
     transaction::{Done, Failure, Texts, Work, missing},
 };
 use crate::{
     db::{Link, Val},
     plan::{Guard, Guarded, Plan, Verdicts, language_code},
-    rows::{EffectKind, OrderRow, ReservationState, SkuRow, Write},
+    rows::{EffectKind, FileKind, OrderRow, ReservationState, SkuRow, Write},
     statements as sql,
     store::{CommitError, Verdict},
 };
 
 impl EffectKind {
     /// Every kind.
-    pub const ALL: &'static [Self] = &[Self::Publish, Self::Verdict, Self::Book, Self::Accept];
+    pub fn all() -> impl Iterator<Item = Self> {
+        [Self::Publish, Self::Verdict].into_iter().chain(Errand::ALL.map(Self::Order))
+    }
+
+    /// Stands there by rhythm for as long as its order lives: no backlog.
+    pub fn is_routine(self) -> bool {
+        matches!(self, Self::Order(Errand::Track | Errand::Invoice | Errand::Radar))
+    }
 
     /// The kind's name in the database and in metrics.
     pub fn name(self) -> &'static str {
         match self {
             Self::Publish => "publish",
             Self::Verdict => "verdict",
-            Self::Book => "book",
-            Self::Accept => "accept",
+            Self::Order(Errand::Book) => "book",
+            Self::Order(Errand::Accept) => "accept",
+            Self::Order(Errand::Cancel) => "cancel",
+            Self::Order(Errand::Ship) => "ship",
+            Self::Order(Errand::Track) => "track",
+            Self::Order(Errand::Fulfil) => "fulfil",
+            Self::Order(Errand::Invoice) => "invoice",
+            Self::Order(Errand::Attach) => "attach",
+            Self::Order(Errand::Radar) => "radar",
         }
+    }
+}
+
+impl FileKind {
+    /// The kind's name in the database and in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Label => "label",
+            Self::Papers => "papers",
+            Self::Invoice => "invoice",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Label, Self::Papers, Self::Invoice].into_iter().find(|kind| kind.name() == name)
     }
 }
 
@@ -59,7 +89,7 @@ impl SqlStore {
             if fitting.is_empty() {
                 continue;
             }
-            let plan = match Plan::of(changes, &fitting) {
+            let mut plan = match Plan::of(changes, &fitting) {
                 Ok(plan) => plan,
                 Err(guilty) => {
                     verdicts.refuse(changes, guilty);
@@ -67,6 +97,8 @@ impl SqlStore {
                     continue;
                 }
             };
+            plan.seal(&self.file_key)
+                .map_err(|why| CommitError::NotCommitted(corrupt("file", "new", why)))?;
             match self.transact(&Work::Plan(&plan)).await {
                 Ok(Done::Committed(_)) => {
                     verdicts.settle(part);
@@ -241,6 +273,15 @@ impl Plan<'_> {
             row!(values: r.vendor.as_str(), r.sku.as_str(), r.at_ms, r.mapping_version, r.body.as_str());
         }
         link.run(&sql::RECEIPT, &values).await?;
+        let (mut contents, mut entries) = (Vec::new(), Vec::new());
+        for file in &self.files {
+            let e = &file.row.entry;
+            let (vendor, hash) = (e.vendor.as_str(), e.hash.as_str());
+            row!(contents: vendor, hash, e.size, file.sealed.as_str());
+            row!(entries: vendor, e.order.as_str(), e.kind.name(), e.name.as_str(), hash, e.size, e.at_ms);
+        }
+        link.run(&sql::FILE, &contents).await?;
+        link.run(&sql::ORDER_FILE, &entries).await?;
         let mut values = Vec::new();
         for entry in &self.journal {
             row!(values: entry.vendor.as_str(), entry.subject.kind(), entry.subject.key(), entry.at_ms,

@@ -13,10 +13,14 @@ use std::fs::File;
 
 use tokio::sync::RwLock;
 
-use crate::{db::Db, secrets::MasterKey, store::StoreError};
+use crate::{
+    db::Db,
+    secrets::{FileKey, MasterKey},
+    store::StoreError,
+};
 
 pub(crate) use commit::json;
-pub(crate) use open::canary;
+pub(crate) use open::{FILE_KEY, canary};
 pub use open::{OpenError, OpenOptions};
 pub(crate) use read::{parsed, vendor_id};
 
@@ -28,6 +32,8 @@ pub struct SqlStore {
     pub(crate) db: Db,
     /// Read while a secret is sealed or opened, written while all are sealed anew.
     pub(crate) key: RwLock<MasterKey>,
+    /// Seals files.
+    pub(crate) file_key: FileKey,
     /// Held for its lock.
     lock: Option<File>,
 }

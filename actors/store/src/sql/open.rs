@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     db::{Db, on},
-    secrets::{MasterKey, Place, SecretError, create_private},
+    secrets::{FileKey, MasterKey, Place, SecretError, create_private},
     statements as sql,
     store::CommitError,
 };
@@ -47,6 +47,9 @@ const LOCK_NOT_AVAILABLE: &str = "55P03";
 const CANARY: &str = "master_key_canary";
 /// Where the canary is sealed for; no vendor id can be empty.
 const CANARY_PLACE: Place<'_> = Place { vendor: "", connection: "", field: CANARY };
+
+/// Name of the sealed key of files in `meta`.
+pub(crate) const FILE_KEY: &str = "file_key";
 
 /// How to open a store.
 #[derive(Debug, Clone)]
@@ -136,16 +139,21 @@ impl SqlStore {
             let scheme = url.split(':').next().unwrap_or_default().chars().take(20).collect();
             return Err(OpenError::Address { scheme });
         };
-        let store = Self { db, key: RwLock::new(options.master_key), lock };
+        let file_key = FileKey::generate().map_err(OpenError::Key)?;
+        let mut store = Self { db, key: RwLock::new(options.master_key), file_key, lock };
         store.check_key().await?;
+        store.file_key = store.stored_file_key().await?;
         Ok(store)
+    }
+
+    async fn meta(&self, name: &str) -> Result<Option<String>, OpenError> {
+        on!(&self.db, pool => sqlx::query_scalar(sql::META_OF).bind(name).fetch_optional(pool).await)
+            .map_err(OpenError::Unreachable)
     }
 
     /// The canary opens with our key; the first opening writes it (SEC20).
     async fn check_key(&self) -> Result<(), OpenError> {
-        let sealed: Option<String> =
-            on!(&self.db, pool => sqlx::query_scalar(sql::META_OF).bind(CANARY).fetch_optional(pool).await)
-                .map_err(OpenError::Unreachable)?;
+        let sealed = self.meta(CANARY).await?;
         let key = self.key.read().await;
         if let Some(sealed) = sealed {
             return match key.open(CANARY_PLACE, &sealed) {
@@ -155,6 +163,18 @@ impl SqlStore {
         }
         let step = canary(&key).map_err(OpenError::Key)?;
         self.write("storing the master key's canary", &[step]).await.map(drop).map_err(OpenError::FirstWrite)
+    }
+
+    /// The key that files are sealed with; the first opening writes it, and whoever comes second takes what stands there.
+    async fn stored_file_key(&self) -> Result<FileKey, OpenError> {
+        let key = self.key.read().await;
+        if self.meta(FILE_KEY).await?.is_none() {
+            let sealed = self.file_key.sealed_under(&key).map_err(OpenError::Key)?;
+            let step = Step::new(&sql::META_NEW, vec![FILE_KEY.into(), sealed.into()]);
+            self.write("storing the file key", &[step]).await.map_err(OpenError::FirstWrite)?;
+        }
+        let sealed = self.meta(FILE_KEY).await?.ok_or(OpenError::WrongKey)?;
+        FileKey::opened_with(&key, &sealed).map_err(|_| OpenError::WrongKey)
     }
 }
 

@@ -10,8 +10,8 @@ use super::{SqlStore, corrupt, failed, transaction::Step};
 use crate::{
     db::{Val, on},
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, Prints, ReceiptRow,
-        ReservationRow, ReservationState, Write,
+        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+        JournalEntry, Prints, ReceiptRow, ReservationRow, ReservationState, Write,
     },
     statements as sql,
     store::{CommitError, LIST_LIMIT, SkuRows, Store, StoreError, Verdict},
@@ -47,6 +47,18 @@ pub(crate) fn vendor_id(text: &str) -> Result<VendorId, StoreError> {
 
 fn limited(limit: u32) -> i64 {
     i64::from(limit.min(LIST_LIMIT))
+}
+
+type FileColumns = (String, String, String, String, i64, i64);
+
+fn file_entry(
+    vendor: &VendorId,
+    (order, kind, name, hash, size, at_ms): FileColumns,
+) -> Result<FileEntry, StoreError> {
+    let order = order_id(&order)?;
+    let kind =
+        FileKind::named(&kind).ok_or_else(|| corrupt("file", &hash, format!("kind `{kind}` is unknown")))?;
+    Ok(FileEntry { vendor: vendor.clone(), order, kind, name, hash, size, at_ms })
 }
 
 fn reservation(
@@ -340,6 +352,51 @@ impl Store for SqlStore {
             .bind(vendor.as_str()).bind(seq).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("reading the journal"))?;
         Self::journal_entries(vendor, rows)
+    }
+
+    async fn files_of(&self, vendor: &VendorId, order: &OrderId) -> Result<Vec<FileEntry>, StoreError> {
+        let rows: Vec<FileColumns> = on!(&self.db, pool => sqlx::query_as(sql::FILES_OF)
+            .bind(vendor.as_str()).bind(order.as_str()).fetch_all(pool).await)
+        .map_err(failed("listing an order's files"))?;
+        rows.into_iter().map(|row| file_entry(vendor, row)).collect()
+    }
+
+    async fn files_between(
+        &self,
+        vendor: &VendorId,
+        kind: FileKind,
+        time_ms: std::ops::Range<i64>,
+        after: Option<&FileEntry>,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError> {
+        let (at_ms, order, name) = after.map_or((time_ms.start - 1, "\u{10ffff}", ""), |entry| {
+            (entry.at_ms, entry.order.as_str(), entry.name.as_str())
+        });
+        let rows: Vec<FileColumns> = on!(&self.db, pool => sqlx::query_as(sql::FILES_SINCE)
+            .bind(vendor.as_str()).bind(kind.name()).bind(at_ms).bind(order).bind(name)
+            .bind(time_ms.end).bind(limited(limit)).fetch_all(pool).await)
+        .map_err(failed("listing files"))?;
+        rows.into_iter().map(|row| file_entry(vendor, row)).collect()
+    }
+
+    async fn files_with(
+        &self,
+        vendor: &VendorId,
+        hash: &str,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError> {
+        let rows: Vec<FileColumns> = on!(&self.db, pool => sqlx::query_as(sql::FILES_WITH)
+            .bind(vendor.as_str()).bind(hash).bind(limited(limit)).fetch_all(pool).await)
+        .map_err(failed("looking for a file"))?;
+        rows.into_iter().map(|row| file_entry(vendor, row)).collect()
+    }
+
+    async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let sealed: Option<String> = on!(&self.db, pool => sqlx::query_scalar(sql::FILE_CONTENT)
+            .bind(vendor.as_str()).bind(hash).fetch_optional(pool).await)
+        .map_err(failed("reading a file"))?;
+        let open = |sealed: String| self.file_key.open(vendor, hash, &sealed);
+        sealed.map(open).transpose().map_err(|why| corrupt("file", hash, why))
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use vortex_domain::{Language, attention::Subject};
+use vortex_domain::{Language, attention::Subject, order::Errand};
 use vortex_store::{
     Store, Verdict,
     rows::{Backlog, CursorRow, EffectKind, EffectRow, Prints, ReservationState, Write},
@@ -127,13 +127,14 @@ pub(crate) async fn reservations_are_found(store: Arc<impl Store>) {
 }
 
 pub(crate) async fn effects_are_rescheduled_and_done(store: Arc<impl Store>) {
-    use EffectKind::{Book, Publish};
+    use EffectKind::Publish;
+    const BOOK: EffectKind = EffectKind::Order(Errand::Book);
     write(
         &store,
         vec![
             Write::Effect(effect(Publish, "A1", 100, 1)),
             Write::Effect(effect(Publish, "B2", 50, 2)),
-            Write::Effect(effect(Book, "o-1", 10, 3)),
+            Write::Effect(effect(BOOK, "o-1", 10, 3)),
         ],
     )
     .await;
@@ -166,7 +167,7 @@ pub(crate) async fn effects_are_rescheduled_and_done(store: Arc<impl Store>) {
     )
     .await;
     assert_eq!(due(300).await.len(), 1);
-    assert_eq!(store.due_effects(&vendor(), Book, 300, 10).await.unwrap(), [effect(Book, "o-1", 10, 3)]);
+    assert_eq!(store.due_effects(&vendor(), BOOK, 300, 10).await.unwrap(), [effect(BOOK, "o-1", 10, 3)]);
 }
 
 pub(crate) async fn the_inbox_knows_its_events(store: Arc<impl Store>) {
@@ -250,8 +251,8 @@ pub(crate) async fn queues_are_measured(store: Arc<impl Store>) {
         &store,
         vec![
             Write::Inbox(event("e-1", "x")),
-            Write::Effect(effect(EffectKind::Book, "o-1", 100, 40)),
-            Write::Effect(effect(EffectKind::Book, "o-2", 100, 30)),
+            Write::Effect(effect(EffectKind::Order(Errand::Book), "o-1", 100, 40)),
+            Write::Effect(effect(EffectKind::Order(Errand::Book), "o-2", 100, 30)),
         ],
     )
     .await;

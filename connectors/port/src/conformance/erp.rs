@@ -2,6 +2,7 @@
 //!
 //! Every case takes a world of its own: a running simulator with a connector on it.
 
+pub mod invoices;
 mod orders;
 mod readings;
 mod session;

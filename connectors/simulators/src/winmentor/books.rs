@@ -9,7 +9,8 @@ use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::catalogue::{Article, Catalogue};
-use super::options::{IdField, TextField, WinMentorSimOptions};
+use super::invoices::Invoice;
+use super::options::{IdField, PdfFault, TextField, WinMentorSimOptions};
 use super::partners::{Partner, initial};
 use super::seed;
 use super::text::local;
@@ -42,7 +43,7 @@ pub(super) const BOOKLETS: &[Booklet] = &[
 ];
 
 /// One customer order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Order {
     /// The number that the packet asked for.
     pub(super) nr_doc: i64,
@@ -60,7 +61,8 @@ pub(super) struct Order {
     /// Typed by hand long ago, not imported.
     pub(super) desktop: bool,
     pub(super) lines: Vec<OrderLine>,
-    pub(super) invoice: Option<Invoice>,
+    /// Its invoices and stornos, oldest first.
+    pub(super) invoices: Vec<Invoice>,
 }
 
 /// One line of an order.
@@ -81,21 +83,24 @@ pub(super) struct OrderLine {
     pub(super) service: bool,
 }
 
-/// The invoice of an order.
-#[derive(Clone, Debug)]
-pub(super) struct Invoice {
-    pub(super) number: i64,
-    pub(super) date: Date,
-    /// VAT included, in lei.
-    pub(super) total: Decimal,
-    pub(super) remark: String,
-    pub(super) entered_ms: i64,
-}
-
 impl Order {
-    /// Still to be delivered: neither cancelled nor invoiced.
+    /// Still to be delivered, at least in part: neither cancelled nor invoiced.
     pub(super) fn open(&self) -> bool {
-        !self.cancelled && self.invoice.is_none()
+        let left = || (0..self.lines.len()).any(|line| self.left(line) > Decimal::ZERO);
+        !self.cancelled && (self.invoices.is_empty() || left())
+    }
+
+    /// What of a line is not yet invoiced. A storno does not bring it back.
+    pub(super) fn left(&self, line: usize) -> Decimal {
+        let ordered = self.lines.get(line).map_or(Decimal::ZERO, |line| line.quantity);
+        let sales = self.invoices.iter().filter(|invoice| invoice.storno_of.is_none());
+        let gone: Decimal = sales.map(|invoice| invoice.quantity_of(line)).sum();
+        (ordered - gone).max(Decimal::ZERO)
+    }
+
+    /// What of a line is invoiced and did not come back.
+    pub(super) fn sold(&self, line: usize) -> Decimal {
+        self.invoices.iter().map(|invoice| invoice.quantity_of(line)).sum()
     }
 
     /// What follows `CDON:` in the remark.
@@ -154,6 +159,10 @@ pub(super) struct Books {
     pub(super) orders: Vec<Order>,
     pub(super) next_own_nr: i64,
     pub(super) next_invoice: i64,
+    /// What is wrong with the printed files of invoices, by number.
+    pub(super) prints: HashMap<i64, PdfFault>,
+    /// What will be wrong with the file of the next invoice.
+    pub(super) next_print: Option<PdfFault>,
     pub(super) texts: Arc<Texts>,
 }
 
@@ -174,6 +183,8 @@ impl Books {
             orders: Vec::new(),
             next_own_nr: 7_001,
             next_invoice: 1_001,
+            prints: HashMap::new(),
+            next_print: None,
             texts: Arc::default(),
             options,
             clock,
@@ -209,14 +220,11 @@ impl Books {
                 booklet: "CMD".to_owned(),
                 remark: (*remark).to_owned(),
                 partner: "5".to_owned(),
-                place: String::new(),
                 agent: "1".to_owned(),
                 date: Date::constant(year, 3, 14),
-                entered_ms: 0,
-                cancelled: false,
                 desktop: true,
                 lines: vec![line],
-                invoice: None,
+                ..Order::default()
             });
         }
     }

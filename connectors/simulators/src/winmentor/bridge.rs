@@ -100,6 +100,7 @@ impl Bridge {
         pause(latency_ms).await;
         let mut books = self.books();
         books.begin_months();
+        books.clerk_at_work();
         let result = act(&mut books);
         drop(books);
         drop(thread);

@@ -14,19 +14,26 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::SimError;
+use super::books::Books;
 use super::bridge::Bridge;
-use super::options::{AnswerFault, TextField, WinMentorSimOptions};
+use super::options::{AnswerFault, PdfFault, TextField, WinMentorSimOptions};
 use super::views::NewArticle;
 use crate::faults::{FaultPlan, FaultRule};
 
 type App = State<Arc<Bridge>>;
 
-pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
+pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan, pdf_base_url: &str) -> Router {
+    let folder = json!({"pdf_base_url": pdf_base_url});
     let books = Router::new()
         .route("/control/state", get(state))
         .route("/control/orders", get(orders))
         .route("/control/orders/cancel", post(cancel))
         .route("/control/orders/invoice", post(invoice))
+        .route("/control/orders/storno", post(storno))
+        .route("/control/invoices", get(invoices))
+        .route("/control/invoices/post", post(post_invoice))
+        .route("/control/pdf", get(async move || Json(folder)))
+        .route("/control/pdf/fault", post(pdf_fault))
         .route("/control/articles", get(articles).post(add_article))
         .route("/control/articles/remove", post(remove_article))
         .route("/control/stock", post(stock))
@@ -101,6 +108,35 @@ struct Number {
     nr_doc: i64,
 }
 
+/// A sales document of an order: all of it, or so many units.
+#[derive(Deserialize)]
+struct Part {
+    nr_doc: i64,
+    #[serde(default)]
+    qty: Value,
+    /// Once more what was invoiced already.
+    #[serde(default)]
+    again: bool,
+}
+
+impl Part {
+    fn quantity(&self) -> Result<Option<Decimal>, SimError> {
+        if self.qty.is_null() { Ok(None) } else { decimal(&self.qty).map(Some) }
+    }
+}
+
+#[derive(Deserialize)]
+struct InvoiceNumber {
+    number: i64,
+}
+
+#[derive(Deserialize)]
+struct PrintTrouble {
+    #[serde(default)]
+    number: Option<i64>,
+    fault: PdfFault,
+}
+
 #[derive(Deserialize)]
 struct Month {
     year: i16,
@@ -172,7 +208,9 @@ async fn state(State(bridge): App) -> Json<Value> {
 }
 
 async fn orders(State(bridge): App) -> Json<Value> {
-    Json(json!(bridge.books().order_views()))
+    let mut books = bridge.books();
+    books.clerk_at_work();
+    Json(json!(books.order_views()))
 }
 
 async fn cancel(State(bridge): App, Json(body): Json<Number>) -> Answer {
@@ -180,9 +218,40 @@ async fn cancel(State(bridge): App, Json(body): Json<Number>) -> Answer {
     Ok(done())
 }
 
-async fn invoice(State(bridge): App, Json(body): Json<Number>) -> Answer {
-    let number = bridge.books().invoice(body.nr_doc)?;
-    Ok(Json(json!({"number": number, "series": "FACT"})))
+fn sales_document(books: &Books, number: i64) -> Json<Value> {
+    let series = books.sales_document(number).map(|(_, invoice)| invoice.series.as_str());
+    Json(json!({"number": number, "series": series}))
+}
+
+async fn invoice(State(bridge): App, Json(body): Json<Part>) -> Answer {
+    let quantity = body.quantity()?;
+    let mut books = bridge.books();
+    let number =
+        if body.again { books.invoice_again(body.nr_doc)? } else { books.invoice(body.nr_doc, quantity)? };
+    Ok(sales_document(&books, number))
+}
+
+async fn storno(State(bridge): App, Json(body): Json<Part>) -> Answer {
+    let quantity = body.quantity()?;
+    let mut books = bridge.books();
+    let number = books.storno(body.nr_doc, quantity)?;
+    Ok(sales_document(&books, number))
+}
+
+async fn invoices(State(bridge): App) -> Json<Value> {
+    let mut books = bridge.books();
+    books.clerk_at_work();
+    Json(json!(books.invoice_views()))
+}
+
+async fn post_invoice(State(bridge): App, Json(body): Json<InvoiceNumber>) -> Answer {
+    bridge.books().post_invoice(body.number)?;
+    Ok(done())
+}
+
+async fn pdf_fault(State(bridge): App, Json(body): Json<PrintTrouble>) -> Answer {
+    bridge.books().pdf_fault(body.number, body.fault)?;
+    Ok(done())
 }
 
 async fn articles(State(bridge): App) -> Json<Value> {

@@ -2,11 +2,11 @@
 //!
 //! Plays both public bridges (see [`Dialect`]) over one set of books: companies, months, articles, stock, partners,
 //! orders, invoices. The state of the COM object is global, as in reality: company, month and id fields belong to
-//! whoever set them last. The API is under `/api`; `/pdf/FACT<number>.pdf` is the folder
-//! of printed invoices; `/control` is for the one who runs the simulator.
+//! whoever set them last. The API is under `/api`, `/control` is for the one who runs the simulator, and the folder of
+//! printed invoices has a server of its own.
 //!
 //! Log kinds: `order_tx` (written when it is known whether the caller got the answer: `reply_sent`; the time of the
-//! commit is `committed_at_ms`), `order_typed`, `order_void`, `invoice_tx`, `partner_tx`, `stock_truth`, `import_refused`,
+//! commit is `committed_at_ms`), `order_typed`, `order_void`, `invoice_tx`, `storno_tx`, `partner_tx`, `stock_truth`, `import_refused`,
 //! `auth_failed`, `fault`, `concurrent_requests`, `pdf`. Decimals in the log are strings.
 
 mod books;
@@ -14,6 +14,7 @@ mod bridge;
 mod catalogue;
 mod control;
 mod goods;
+mod invoices;
 mod layouts;
 mod options;
 mod orders;
@@ -45,9 +46,10 @@ use crate::faults::FaultPlan;
 use crate::log::CommitLog;
 use crate::serve::{Shutdown, serve};
 
+pub use invoices::{InvoiceLineView, InvoiceView};
 pub use options::{
-    AnswerFault, DecimalSeparator, Dialect, IdField, ImportCount, OrderNumberField, ReservationView,
-    TextField, WinMentorSimOptions,
+    AnswerFault, DecimalSeparator, Dialect, IdField, ImportCount, OrderNumberField, PdfFault,
+    ReservationView, TextField, WinMentorSimOptions,
 };
 pub use views::{ErpArticleView, ErpOrderLineView, ErpOrderView, NewArticle};
 
@@ -72,6 +74,15 @@ pub enum SimError {
     /// No partner has this external code.
     #[error("there is no partner with the code {0:?}")]
     UnknownPartner(String),
+    /// No order with this number is invoiced.
+    #[error("order {0} is not invoiced")]
+    NotInvoiced(i64),
+    /// The order does not have so many units left to invoice, or invoiced ones to take back.
+    #[error("order {0} does not have so many units")]
+    NotSoMany(i64),
+    /// No invoice or storno has this number.
+    #[error("there is no invoice {0}")]
+    UnknownInvoice(i64),
     /// The month does not exist or is closed.
     #[error("the month {month:02}/{year} is closed or does not exist")]
     MonthClosed {
@@ -95,6 +106,7 @@ pub struct WinMentorSim {
     faults: FaultPlan,
     address: SocketAddr,
     shutdown: Shutdown,
+    folder: (SocketAddr, Shutdown),
 }
 
 impl WinMentorSim {
@@ -106,11 +118,12 @@ impl WinMentorSim {
         }
         let log = options.log.open(&clock)?;
         let faults = FaultPlan::new(options.seed, log.clone());
-        let listen = options.listen;
+        let (listen, pdf_listen) = (options.listen, options.pdf_listen);
         let bridge = Arc::new(Bridge::new(Books::new(options, clock, log)));
-        let router = routes::router(&bridge, &faults);
+        let folder = serve(pdf::router(&bridge, &faults), pdf_listen).await?;
+        let router = routes::router(&bridge, &faults, &folder_url(folder.0));
         let (address, shutdown) = serve(router, listen).await?;
-        Ok(Self { bridge, faults, address, shutdown })
+        Ok(Self { bridge, faults, address, shutdown, folder })
     }
 
     /// Scheme, host and port; the bridge's API is under `/api`.
@@ -118,15 +131,22 @@ impl WinMentorSim {
         format!("http://{}", self.address)
     }
 
+    /// Address of the folder of printed invoices, with a slash at its end; the files are `{series}{number}.pdf`.
+    pub fn pdf_base_url(&self) -> String {
+        folder_url(self.folder.0)
+    }
+
     /// Stops listening and ends hanging requests.
     pub fn stop(&self) {
         self.faults.release();
         self.shutdown.stop();
+        self.folder.1.stop();
     }
 
-    /// Waits until the port is free again after [`WinMentorSim::stop`].
+    /// Waits until the ports are free again after [`WinMentorSim::stop`].
     pub async fn stopped(&self) {
         self.shutdown.stopped().await;
+        self.folder.1.stopped().await;
     }
 
     /// The simulator's clock.
@@ -134,7 +154,7 @@ impl WinMentorSim {
         self.bridge.clock.clone()
     }
 
-    /// Trouble on demand for everything under `/api` and `/pdf`.
+    /// Trouble on demand for everything under `/api`, and under `/pdf` of the folder's server.
     pub fn faults(&self) -> FaultPlan {
         self.faults.clone()
     }
@@ -241,7 +261,9 @@ impl WinMentorSim {
 
     /// The imported orders, oldest first, cancelled and invoiced ones included.
     pub fn orders(&self) -> Vec<ErpOrderView> {
-        self.bridge.books().order_views()
+        let mut books = self.bridge.books();
+        books.clerk_at_work();
+        books.order_views()
     }
 
     /// A clerk types an order in; what is not said by number, remark, partner, day and lines of `order` is as in any new
@@ -255,9 +277,46 @@ impl WinMentorSim {
         self.bridge.books().cancel(nr_doc)
     }
 
-    /// Invoices the first live order with this number today; returns the invoice's number (series `FACT`).
+    /// Invoices what is left of the first live order with this number, today; returns the invoice's number.
     pub fn invoice(&self, nr_doc: i64) -> Result<i64, SimError> {
-        self.bridge.books().invoice(nr_doc)
+        self.bridge.books().invoice(nr_doc, None)
+    }
+
+    /// Invoices so many units of the first live order with this number, first line first; the rest stays open.
+    pub fn invoice_part(&self, nr_doc: i64, quantity: Decimal) -> Result<i64, SimError> {
+        self.bridge.books().invoice(nr_doc, Some(quantity))
+    }
+
+    /// Invoices an order a second time, by mistake: the same goods leave once more.
+    pub fn invoice_again(&self, nr_doc: i64) -> Result<i64, SimError> {
+        self.bridge.books().invoice_again(nr_doc)
+    }
+
+    /// Takes all invoiced goods of an order back, or so many units, first line first; returns the number of the storno.
+    pub fn storno(&self, nr_doc: i64, quantity: Option<Decimal>) -> Result<i64, SimError> {
+        self.bridge.books().storno(nr_doc, quantity)
+    }
+
+    /// Posts an invoice or storno that was made with `post_invoices` off.
+    pub fn post_invoice(&self, number: i64) -> Result<(), SimError> {
+        self.bridge.books().post_invoice(number)
+    }
+
+    /// All invoices with their stornos, by order, oldest first.
+    pub fn invoices(&self) -> Vec<InvoiceView> {
+        let mut books = self.bridge.books();
+        books.clerk_at_work();
+        books.invoice_views()
+    }
+
+    /// What WinMentor prints for an invoice or storno, whatever the folder serves.
+    pub fn invoice_pdf_bytes(&self, series: &str, number: i64) -> Option<Vec<u8>> {
+        self.bridge.books().pdf_bytes(series, number)
+    }
+
+    /// Spoils the printed file of an invoice; with no number, of the next one that is made.
+    pub fn pdf_fault(&self, number: Option<i64>, fault: PdfFault) -> Result<(), SimError> {
+        self.bridge.books().pdf_fault(number, fault)
     }
 
     /// The ERP is restored from a backup made `hours` ago; returns the numbers of the orders that are gone.
@@ -275,4 +334,8 @@ impl WinMentorSim {
     pub fn article(&self, code: &str) -> Option<ErpArticleView> {
         self.bridge.books().article_view(code)
     }
+}
+
+fn folder_url(address: SocketAddr) -> String {
+    format!("http://{address}/pdf/")
 }

@@ -126,12 +126,35 @@ pub enum TextField {
     GrossPrice,
 }
 
+/// What is wrong with the printed file of one invoice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PdfFault {
+    /// The file is still being written: so many requests see its first half only, the following ones the whole.
+    HalfWritten {
+        /// Requests, `HEAD` ones too.
+        looks: u32,
+    },
+    /// A web page stands in its place.
+    WebPage,
+    /// The file has no bytes.
+    Empty,
+    /// It never appears.
+    Missing,
+    /// It is the file of another invoice.
+    AnotherInvoice,
+    /// It has 25 MiB.
+    TooLarge,
+}
+
 /// How a simulator starts and behaves. What stands under "behaviour" can be changed while it runs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WinMentorSimOptions {
     /// Where to listen; port 0 takes any free one. Read at the start.
     pub listen: SocketAddr,
+    /// Where the folder of printed invoices listens; port 0 takes any free one. Read at the start.
+    pub pdf_listen: SocketAddr,
     /// Decides catalogue, prices, stock and which requests chance faults strike. Read at the start.
     pub seed: u64,
     /// How many articles, services included. Read at the start.
@@ -206,6 +229,18 @@ pub struct WinMentorSimOptions {
     pub next_id_empty: u32,
     /// Behaviour: the order's remark is copied to its invoice.
     pub copy_remark_to_invoice: bool,
+    /// Behaviour: prefix of the booklet of new invoices.
+    pub invoice_series: String,
+    /// Behaviour: invoice lines name the order that they came from.
+    pub order_number_on_invoices: bool,
+    /// Behaviour: storno lines name the order of the goods that they take back.
+    pub order_number_on_stornos: bool,
+    /// Behaviour: invoices are posted when they are made; unposted ones are not among the sales.
+    pub post_invoices: bool,
+    /// Behaviour: the clerk invoices every imported order so many milliseconds after its entry; by hand only without it.
+    pub auto_invoice_ms: Option<i64>,
+    /// Behaviour: how many milliseconds after an invoice its printed file appears.
+    pub pdf_delay_ms: i64,
     /// Behaviour: local hours (from, to) of a nightly maintenance during which everything answers 503.
     pub maintenance_hours: Option<(i8, i8)>,
     /// Behaviour: another program switches to the other company before every n-th request.
@@ -220,6 +255,7 @@ impl Default for WinMentorSimOptions {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            pdf_listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             seed: 1,
             articles: 200,
             warehouses: vec!["MAG1".to_owned(), "MAG2".to_owned()],
@@ -256,6 +292,12 @@ impl Default for WinMentorSimOptions {
             partner_add_fails: false,
             next_id_empty: 0,
             copy_remark_to_invoice: true,
+            invoice_series: "FACT".to_owned(),
+            order_number_on_invoices: true,
+            order_number_on_stornos: true,
+            post_invoices: true,
+            auto_invoice_ms: None,
+            pdf_delay_ms: 0,
             maintenance_hours: None,
             interloper_every: None,
             broken: Vec::new(),

@@ -1,15 +1,16 @@
-//! What happens to orders: checked, entered, cancelled, invoiced, lost with a restored backup.
+//! What happens to orders: checked, entered, cancelled, lost with a restored backup.
 
 use jiff::civil::Date;
-use rust_decimal::{Decimal, RoundingStrategy};
+use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
 use super::SimError;
-use super::books::{BOOKLETS, Books, Invoice, MAIN, Order, OrderLine, order_line};
+use super::books::{BOOKLETS, Books, MAIN, Order, OrderLine, order_line};
+use super::catalogue::Article;
 use super::options::ImportCount;
 use super::packet::{DraftOrder, Packet, parse};
 use super::seed::UNITS;
-use super::text::{code_page, milli_comma, to_milli};
+use super::text::{code_page, to_milli};
 use super::views::{ErpOrderLineView, ErpOrderView};
 
 /// Currencies that an order may name; WinMentor's symbols are not those of ISO.
@@ -153,55 +154,63 @@ impl Books {
             self.partner(&draft.client).map(|partner| partner.internal_id.clone()).unwrap_or_default();
         let order = Order {
             nr_doc: draft.nr_doc,
-            own_nr: self.next_own_nr,
             booklet: draft.booklet,
             remark: code_page(&draft.remark),
             partner,
             place: code_page(&draft.place),
             agent: draft.agent,
             date: draft.date,
-            entered_ms: self.now_ms(),
-            cancelled: false,
-            desktop: false,
             lines,
-            invoice: None,
+            ..Order::default()
         };
+        self.book(order).1
+    }
+
+    /// Gives a new order WinMentor's own number, reserves its goods and keeps it. Returns the number and what the log is
+    /// to say about it.
+    fn book(&mut self, mut order: Order) -> (i64, Value) {
+        order.own_nr = self.next_own_nr;
+        order.entered_ms = self.now_ms();
         self.next_own_nr += 1;
-        self.reserve(&order, 1);
-        let entry = self.order_entry(&order);
+        for line in &order.lines {
+            self.reserve(line, line.quantity);
+        }
+        let booked = (order.own_nr, self.order_entry(&order));
         self.orders.push(order);
-        entry
+        booked
     }
 
-    /// Adds (`sign` 1) or releases (`sign` −1) the reservation of an order's goods.
-    fn reserve(&mut self, order: &Order, sign: i64) {
-        for line in order.lines.iter().filter(|line| !line.service) {
-            let quantity = to_milli(line.quantity) * sign;
-            let changed = self.catalogue.change_internal(&line.article, |article| {
-                article.reserved += quantity;
-                article.clone()
-            });
-            if let Some(article) = changed {
-                self.log_stock(&article);
-            }
+    /// Reserves goods of a line; a negative quantity releases them.
+    pub(super) fn reserve(&mut self, line: &OrderLine, quantity: Decimal) {
+        self.change_goods(line, |article| article.reserved += to_milli(quantity));
+    }
+
+    /// Moves goods of a line out of the warehouses; a negative quantity brings them back.
+    pub(super) fn deliver(&mut self, line: &OrderLine, quantity: Decimal) {
+        self.change_goods(line, |article| take(&mut article.stock, to_milli(quantity)));
+    }
+
+    fn change_goods(&mut self, line: &OrderLine, change: impl FnOnce(&mut Article)) {
+        if line.service {
+            return;
+        }
+        let changed = self.catalogue.change_internal(&line.article, |article| {
+            change(article);
+            article.clone()
+        });
+        if let Some(article) = changed {
+            self.log_stock(&article);
         }
     }
 
-    /// Moves the goods of an order out of (`sign` 1) or back into (`sign` −1) the warehouses.
-    fn deliver(&mut self, order: &Order, sign: i64) {
-        for line in order.lines.iter().filter(|line| !line.service) {
-            let quantity = to_milli(line.quantity) * sign;
-            let changed = self.catalogue.change_internal(&line.article, |article| {
-                take(&mut article.stock, quantity);
-                article.clone()
-            });
-            if let Some(article) = changed {
-                self.log_stock(&article);
-            }
+    /// Reserves (`sign` 1) or releases (`sign` −1) what is left of an order.
+    pub(super) fn reserve_left(&mut self, order: &Order, sign: i64) {
+        for (index, line) in order.lines.iter().enumerate() {
+            self.reserve(line, order.left(index) * Decimal::from(sign));
         }
     }
 
-    fn live(&self, nr_doc: i64) -> Result<usize, SimError> {
+    pub(super) fn live(&self, nr_doc: i64) -> Result<usize, SimError> {
         let matching = || self.orders.iter().enumerate().filter(|(_, order)| order.nr_doc == nr_doc);
         if let Some((index, _)) = matching().find(|(_, order)| order.open()) {
             return Ok(index);
@@ -218,7 +227,7 @@ impl Books {
         let Some(order) = self.orders.get_mut(index) else { return Err(SimError::UnknownOrder(nr_doc)) };
         order.cancelled = true;
         let order = order.clone();
-        self.reserve(&order, -1);
+        self.reserve_left(&order, -1);
         self.log.record_with(
             "order_void",
             || json!({"nr_doc": nr_doc, "booklet": order.booklet, "ref": order.reference(), "reason": "cancelled"}),
@@ -238,52 +247,18 @@ impl Books {
             Ok(order_line(article, line.qty, line.price))
         };
         let lines = view.lines.iter().map(line).collect::<Result<Vec<_>, SimError>>()?;
-        let order = Order {
+        let (own_nr, entry) = self.book(Order {
             nr_doc: view.nr_doc,
-            own_nr: self.next_own_nr,
             booklet: view.booklet.clone(),
             remark: code_page(&view.remark),
             partner,
             place: code_page(&view.place),
-            agent: String::new(),
             date: view.date,
-            entered_ms: self.now_ms(),
-            cancelled: false,
-            desktop: false,
             lines,
-            invoice: None,
-        };
-        self.next_own_nr += 1;
-        self.reserve(&order, 1);
-        self.log.record_with("order_typed", || self.order_entry(&order));
-        let own_nr = order.own_nr;
-        self.orders.push(order);
-        Ok(own_nr)
-    }
-
-    /// A clerk invoices an order today: its lines leave the uninvoiced list and appear in the sales of the month.
-    pub(super) fn invoice(&mut self, nr_doc: i64) -> Result<i64, SimError> {
-        let index = self.live(nr_doc)?;
-        self.begin_months();
-        let date = self.now().date();
-        if !self.month_open(date.year(), date.month()) {
-            return Err(SimError::MonthClosed { year: date.year(), month: date.month() });
-        }
-        let number = self.next_invoice;
-        let (entered_ms, copied) = (self.now_ms(), self.options.copy_remark_to_invoice);
-        let Some(order) = self.orders.get_mut(index) else { return Err(SimError::UnknownOrder(nr_doc)) };
-        let remark = if copied { order.remark.clone() } else { String::new() };
-        let total = order.lines.iter().map(gross).sum::<Decimal>();
-        order.invoice = Some(Invoice { number, date, total, remark, entered_ms });
-        self.next_invoice += 1;
-        let order = order.clone();
-        self.reserve(&order, -1);
-        self.deliver(&order, 1);
-        self.log.record_with("invoice_tx", || {
-            json!({"nr_doc": nr_doc, "booklet": order.booklet, "ref": order.reference(), "number": number,
-                   "series": "FACT", "document": format!("F.FACT{number}"), "date": date, "total": total.to_string(), "committed": true})
+            ..Order::default()
         });
-        Ok(number)
+        self.log.record("order_typed", entry);
+        Ok(own_nr)
     }
 
     /// The ERP is restored from a backup made `hours` ago: what was entered since is gone. Returns the lost orders'
@@ -294,27 +269,18 @@ impl Books {
         let (lost, kept): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.entered_ms > since);
         self.orders = kept;
         for order in &lost {
-            if order.invoice.is_some() {
-                self.deliver(order, -1);
-            } else if !order.cancelled {
-                self.reserve(order, -1);
+            if order.open() {
+                self.reserve_left(order, -1);
+            }
+            for (index, line) in order.lines.iter().enumerate() {
+                self.deliver(line, -order.sold(index));
             }
             self.log.record_with("order_void", || {
                 json!({"nr_doc": order.nr_doc, "booklet": order.booklet, "ref": order.reference(),
                        "reason": "backup restored"})
             });
         }
-        let mut undone = Vec::new();
-        for order in &mut self.orders {
-            if order.invoice.as_ref().is_some_and(|invoice| invoice.entered_ms > since) {
-                order.invoice = None;
-                undone.push(order.clone());
-            }
-        }
-        for order in &undone {
-            self.deliver(order, -1);
-            self.reserve(order, 1);
-        }
+        self.undo_invoices(since);
         std::sync::Arc::make_mut(&mut self.partners).retain(|partner| partner.entered_ms <= since);
         let numbers: Vec<i64> = lost.iter().map(|order| order.nr_doc).collect();
         self.log.record_with(
@@ -338,20 +304,9 @@ pub(super) fn take(stock: &mut [i64], quantity: i64) {
     }
 }
 
-/// VAT included, rounded to bani per line.
-fn gross(line: &OrderLine) -> Decimal {
-    let factor = Decimal::from(100 + u32::from(line.vat)) / Decimal::ONE_HUNDRED;
-    (line.quantity * line.price * factor).round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero)
-}
-
 /// Whether a date lies in an accounting month (year, month).
 pub(super) fn in_month(date: Date, month: (i16, i8)) -> bool {
     (date.year(), date.month()) == month
-}
-
-/// A quantity of an order line as it is shown.
-pub(super) fn shown_quantity(line: &OrderLine) -> String {
-    milli_comma(to_milli(line.quantity))
 }
 
 #[cfg(test)]

@@ -289,7 +289,7 @@ pub(super) async fn sales_v12(State(bridge): App, Query(query): Query<ListQuery>
     sales_list(&bridge, &query, Dialect::BridgeV12).await
 }
 
-/// `ExistaFactura`: every invoice of the simulator is posted.
+/// `ExistaFactura`: 0 no, 1 posted, 2 unposted, −1 trouble.
 async fn invoice_code(bridge: &Bridge, number: &str) -> i32 {
     bridge
         .com(1, |books| {
@@ -297,10 +297,11 @@ async fn invoice_code(bridge: &Bridge, number: &str) -> i32 {
             if books.session.company.is_none() {
                 return -1;
             }
-            let mut invoices = books.orders.iter().filter_map(|order| order.invoice.as_ref());
-            i32::from(
-                books.session.company == Some(super::books::MAIN) && invoices.any(|i| i.number == number),
-            )
+            match books.sales_document(number).filter(|_| books.in_main_company()) {
+                None => 0,
+                Some((_, invoice)) if invoice.posted => 1,
+                Some(_) => 2,
+            }
         })
         .await
 }
@@ -321,6 +322,7 @@ pub(super) async fn invoice_exists_v12(State(bridge): App, Path(number): Path<St
     let status = match code {
         0 => "not_found",
         1 => "posted",
+        2 => "not_posted",
         _ => "error",
     };
     bridge.ok(&json!({"numar": number.parse::<i64>().unwrap_or(0), "status": status, "code": code}))

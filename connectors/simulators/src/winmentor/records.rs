@@ -1,15 +1,17 @@
 //! Fills the records of the readers (specification 3.7): positions, widths and habits as measured there.
 
 use jiff::ToSpan;
+use rust_decimal::Decimal;
 
 use super::books::{Books, Order, OrderLine, Texts, partner_id};
 use super::catalogue::Article;
+use super::invoices::Invoice;
 use super::options::{IdField, OrderNumberField, ReservationView, TextField};
-use super::orders::{in_month, shown_quantity};
+use super::orders::in_month;
 use super::partners::Partner;
 use super::record::Record;
 use super::seed::PRODUCERS;
-use super::text::{NO_DATE, comma, date_text, e4_comma, milli_comma, stamp_text};
+use super::text::{NO_DATE, comma, date_text, e4_comma, milli_comma, stamp_text, to_milli};
 
 const YES_NO: [&str; 2] = ["Nu", "Da"];
 const CAPITALS: [&str; 2] = ["NU", "DA"];
@@ -242,6 +244,20 @@ pub(super) struct LineOf<'a> {
     pub(super) number: usize,
 }
 
+/// One line of a sales document.
+pub(super) struct SoldLineOf<'a> {
+    pub(super) order: &'a Order,
+    pub(super) invoice: &'a Invoice,
+    pub(super) line: &'a OrderLine,
+    pub(super) quantity: Decimal,
+}
+
+impl LineOf<'_> {
+    fn left(&self) -> Decimal {
+        self.order.left(self.number - 1)
+    }
+}
+
 impl Books {
     fn lines_of<'a>(orders: impl Iterator<Item = &'a Order>) -> Vec<LineOf<'a>> {
         orders
@@ -262,20 +278,26 @@ impl Books {
 
     /// Lines of orders not yet invoiced, of all times (`GetComenziNefacturate`).
     pub(super) fn uninvoiced_lines(&self) -> Vec<LineOf<'_>> {
-        Self::lines_of(self.orders.iter().filter(|order| self.in_main_company() && order.open()))
+        let open = self.orders.iter().filter(|order| self.in_main_company() && order.open());
+        let mut lines = Self::lines_of(open);
+        lines.retain(|of| of.order.invoices.is_empty() || of.left() > Decimal::ZERO);
+        lines
     }
 
-    /// Lines sold in the working month (`GetVanzariLuna`).
-    pub(super) fn sold_lines(&self) -> Vec<LineOf<'_>> {
-        let month = self.session.month;
-        Self::lines_of(self.orders.iter().filter(|order| {
-            self.in_main_company()
-                && order
-                    .invoice
-                    .as_ref()
-                    .zip(month)
-                    .is_some_and(|(invoice, month)| in_month(invoice.date, month))
-        }))
+    /// Lines sold and taken back in the working month, posted documents only (`GetVanzariLuna`).
+    pub(super) fn sold_lines(&self) -> Vec<SoldLineOf<'_>> {
+        let Some(month) = self.session.month.filter(|_| self.in_main_company()) else { return Vec::new() };
+        let all =
+            self.orders.iter().flat_map(|order| order.invoices.iter().map(move |invoice| (order, invoice)));
+        let shown = all.filter(|(_, invoice)| invoice.posted && in_month(invoice.date, month));
+        shown
+            .flat_map(|(order, invoice)| {
+                invoice.lines.iter().filter_map(move |sold| {
+                    let line = order.lines.get(sold.line)?;
+                    Some(SoldLineOf { order, invoice, line, quantity: sold.quantity })
+                })
+            })
+            .collect()
     }
 
     fn line_article_id<'a>(&'a self, line: &'a OrderLine) -> &'a str {
@@ -308,7 +330,7 @@ impl Books {
             &date_text(of.order.date),
             &of.order.nr_doc.to_string(),
             self.line_article_id(of.line),
-            &shown_quantity(of.line),
+            &quantity_text(of.line.quantity),
             &comma(of.line.price),
             &comma(of.line.discount),
             "0",
@@ -321,7 +343,7 @@ impl Books {
         let (order, line) = (of.order, of.line);
         let partner = self.order_partner_id(order);
         let (number, booklet_number) = self.numbers(order);
-        let quantity = shown_quantity(line);
+        let quantity = quantity_text(of.left());
         record.push_all([
             self.line_article_id(line),
             &number,
@@ -351,18 +373,22 @@ impl Books {
     }
 
     /// `GetVanzariLuna`.
-    pub(super) fn sale(&self, record: &mut Record, of: &LineOf<'_>) {
-        let (order, line) = (of.order, of.line);
-        let Some(invoice) = &order.invoice else { return };
+    pub(super) fn sale(&self, record: &mut Record, of: &SoldLineOf<'_>) {
+        let (order, invoice, line) = (of.order, of.invoice, of.line);
         let partner = self.partner_by_internal(&order.partner);
         let due = invoice.date.saturating_add(14.days());
+        let named = match invoice.storno_of {
+            None => self.options.order_number_on_invoices,
+            Some(_) => self.options.order_number_on_stornos,
+        };
+        let order_number = if named { self.numbers(order).0 } else { String::new() };
         record.push_all([
             self.order_partner_id(order),
             &invoice.date.day().to_string(),
             &invoice.number.to_string(),
             self.line_article_id(line),
-            &self.numbers(order).0,
-            &shown_quantity(line),
+            &order_number,
+            &quantity_text(of.quantity),
             &line.unit,
             &comma(line.price),
             &order.agent,
@@ -371,8 +397,8 @@ impl Books {
             "NU",
             &line.vat.to_string(),
             "F",
-            "FACT",
-            &format!("F.FACT{}", invoice.number),
+            &invoice.series,
+            &format!("F.{}", invoice.name()),
             &line.name,
             "0",
             "",
@@ -384,4 +410,9 @@ impl Books {
             &line.remark,
         ]);
     }
+}
+
+/// A quantity as it is shown.
+fn quantity_text(quantity: Decimal) -> String {
+    milli_comma(to_milli(quantity))
 }

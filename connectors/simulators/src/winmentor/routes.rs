@@ -7,11 +7,11 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::bridge::{Bridge, gate, observe};
-use super::{control, goods, pdf, reads, writes};
+use super::{control, goods, reads, writes};
 use crate::faults::FaultPlan;
 
-/// The whole server: the bridge's API and the printed invoices behind the fault plan, the control routes beside it.
-pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
+/// The whole server: the bridge's API behind the fault plan, the control routes beside it.
+pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan, pdf_base_url: &str) -> Router {
     let api = Router::new()
         .route("/api/health", get(reads::health))
         .route("/api/versiuni", get(reads::versions))
@@ -55,5 +55,5 @@ pub(super) fn router(bridge: &Arc<Bridge>, faults: &FaultPlan) -> Router {
         .layer(from_fn_with_state(Arc::clone(bridge), gate))
         .with_state(Arc::clone(bridge));
     let api = faults.protect(api).layer(from_fn_with_state(Arc::clone(bridge), observe));
-    control::router(bridge, faults).merge(faults.protect(pdf::router(bridge))).merge(api)
+    control::router(bridge, faults, pdf_base_url).merge(api)
 }

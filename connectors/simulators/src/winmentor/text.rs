@@ -29,6 +29,11 @@ pub(super) fn to_milli(value: Decimal) -> i64 {
     scaled(value, 3)
 }
 
+/// An amount in lei as bani, rounded half away from zero.
+pub(super) fn to_minor(value: Decimal) -> i64 {
+    scaled(value, 2)
+}
+
 /// A decimal as ten-thousandths, rounded half away from zero.
 pub(super) fn to_e4(value: Decimal) -> i64 {
     scaled(value, 4)

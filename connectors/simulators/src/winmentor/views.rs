@@ -63,9 +63,9 @@ pub struct ErpOrderView {
     pub date: Date,
     /// Whether it was cancelled.
     pub cancelled: bool,
-    /// Whether it was invoiced.
+    /// Whether it was invoiced, at least in part.
     pub invoiced: bool,
-    /// Number of its invoice.
+    /// Number of its first invoice.
     pub invoice_number: Option<i64>,
     /// The lines.
     pub lines: Vec<ErpOrderLineView>,
@@ -261,8 +261,8 @@ impl Books {
                 place: order.place.clone(),
                 date: order.date,
                 cancelled: order.cancelled,
-                invoiced: order.invoice.is_some(),
-                invoice_number: order.invoice.as_ref().map(|invoice| invoice.number),
+                invoiced: !order.invoices.is_empty(),
+                invoice_number: order.invoices.first().map(|invoice| invoice.number),
                 lines: order
                     .lines
                     .iter()

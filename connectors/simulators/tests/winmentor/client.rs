@@ -12,6 +12,7 @@ pub(crate) const NOON_MS: i64 = 1_795_428_000_000;
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
+    folder: String,
     key: String,
 }
 
@@ -50,11 +51,21 @@ impl Client {
     pub(crate) fn new(sim: &WinMentorSim) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { http, base: sim.base_url(), key: sim.options().api_key }
+        Self { http, base: sim.base_url(), folder: sim.pdf_base_url(), key: sim.options().api_key }
     }
 
     pub(crate) async fn try_get(&self, path: &str) -> reqwest::Result<Response> {
         self.http.get(format!("{}{path}", self.base)).header("X-API-Key", &self.key).send().await
+    }
+
+    /// A file of the folder of printed invoices, or the status in its place.
+    pub(crate) async fn print(&self, name: &str) -> Result<Vec<u8>, u16> {
+        let print = self.http.get(format!("{}{name}", self.folder)).send().await.unwrap();
+        if print.status().is_success() {
+            Ok(print.bytes().await.unwrap().to_vec())
+        } else {
+            Err(print.status().as_u16())
+        }
     }
 
     pub(crate) async fn try_post(&self, path: &str, body: &Value) -> reqwest::Result<Response> {

@@ -34,6 +34,15 @@ async fn everything_can_be_commanded_over_http() {
     assert_eq!(client.get("/control/orders").await.body[1]["reference"], "b");
     assert_eq!(command("orders/invoice", json!({"nr_doc": 500_001})).await["number"], 1001);
     command("orders/cancel", json!({"nr_doc": 500_002})).await;
+    assert_eq!(command("orders/invoice", json!({"nr_doc": 500_001, "again": true})).await["number"], 1002);
+    assert_eq!(command("orders/storno", json!({"nr_doc": 500_001, "qty": "1"})).await["number"], 1003);
+    let invoices = client.get("/control/invoices").await.body;
+    assert_eq!((&invoices[0]["number"], &invoices[0]["stornos"][0]["number"]), (&json!(1001), &json!(1003)));
+    assert_eq!(client.get("/control/pdf").await.body["pdf_base_url"], json!(sim.pdf_base_url()));
+    command("pdf/fault", json!({"number": 1001, "fault": "empty"})).await;
+    command("pdf/fault", json!({"fault": {"half_written": {"looks": 1}}})).await;
+    assert_eq!(client.print("FACT1001.pdf").await, Ok(Vec::new()));
+    command("invoices/post", json!({"number": 1001})).await;
     assert!(sim.orders()[0].invoiced && sim.orders()[1].cancelled);
     assert_eq!(
         command("restore-backup", json!({"hours": 1})).await["lost_orders"],
@@ -82,6 +91,9 @@ async fn commands_that_cannot_be_carried_out_say_why() {
         ("stock", json!({"sku": "TRANSPORT", "warehouse": "MAG9", "qty": 1}), "no warehouse"),
         ("stock", json!({"sku": "TRANSPORT", "warehouse": "MAG1", "qty": "mult"}), "not a number"),
         ("orders/invoice", json!({"nr_doc": 5}), "no order 5"),
+        ("orders/storno", json!({"nr_doc": 5}), "no order 5"),
+        ("invoices/post", json!({"number": 5}), "no invoice 5"),
+        ("pdf/fault", json!({"number": 5, "fault": "missing"}), "no invoice 5"),
         ("partners/block", json!({"code": "NIMENI"}), "no partner"),
         ("options", json!({"dialect": "klingon"}), "not understood"),
     ] {

@@ -238,26 +238,6 @@ async fn an_invoice_moves_the_order_to_the_sales_of_its_month_and_the_goods_out(
     assert_eq!(sim.log().count("invoice_tx"), 1);
 }
 
-#[tokio::test]
-async fn an_invoice_is_printed_into_a_folder() {
-    let (sim, client) = started(|_| ()).await;
-    client.import(&packet(500_001, "abc-1", &goods(&sim)[0], "2")).await.data();
-    assert_eq!(client.try_get("/pdf/FACT1001.pdf").await.unwrap().status().as_u16(), 404);
-    let number = sim.invoice(500_001).unwrap();
-    let mut prints = Vec::new();
-    for name in [format!("FACT{number}.pdf"), format!("F.FACT{number}.pdf")] {
-        let print = client.try_get(&format!("/pdf/{name}")).await.unwrap();
-        assert_eq!(print.headers()["content-type"], "application/pdf");
-        prints.push(print.text().await.unwrap());
-    }
-    assert_eq!(prints[0], prints[1]);
-    assert!(prints[0].starts_with("%PDF-") && prints[0].contains(&format!("FACT {number}")));
-    assert!(prints[0].contains("abc-1") && prints[0].ends_with("%%EOF\n"));
-    let entry = sim.log().of_kind("pdf").remove(0);
-    assert_eq!((&entry["ref"], &entry["len"]), (&json!("abc-1"), &json!(prints[0].len())));
-    assert_eq!(entry["sha256"].as_str().unwrap().len(), 64);
-}
-
 /// F41
 #[tokio::test]
 async fn a_closed_month_takes_no_invoice() {

@@ -213,3 +213,17 @@ fn probe(turn: &Turn<'_>, article: &str, unit: &str, customer: &str) -> Option<O
         },
     })
 }
+
+/// The files of invoices are named after series and number; the .NET bridge shows only the latter (spec 5.2).
+pub(super) fn invoice_series(turn: &Turn<'_>, report: &mut Report) {
+    let settings = turn.settings();
+    if settings.dialect != Dialect::BridgeV12 || !settings.invoice_files {
+        return;
+    }
+    if settings.invoice_series.is_empty() {
+        let remedy = "set invoice_series to the prefix of the booklet that invoices are numbered in";
+        report.bad("invoice series", "this bridge does not show the series of invoices", remedy);
+    } else {
+        report.good("invoice series", format!("`{}`", settings.invoice_series));
+    }
+}

@@ -2,21 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use rust_decimal::Decimal;
 use serde_json::Value;
 use vortex_port::erp::{Copies, Wanted};
 
 use crate::{
-    reference::DocumentNumber,
+    marks::{Mark, Marks, number, order_number},
     rows::{OrderLineInfo, SaleLine, UninvoicedLine},
 };
 
 /// What the readings say about the wanted orders, gathered in one pass over each.
 pub(super) struct Evidence<'w> {
     wanted: &'w [Wanted],
-    by_token: HashMap<&'w str, Vec<usize>>,
-    by_number: HashMap<i64, Vec<usize>>,
-    /// What all our tokens begin with, such as `CDON:`: a remark with another one of these is another order.
-    channels: HashSet<&'w str>,
+    marks: Marks<'w>,
     tallies: Vec<Tally>,
 }
 
@@ -60,24 +58,19 @@ struct SoldDocuments {
 
 impl<'w> Evidence<'w> {
     pub(super) fn new(wanted: &'w [Wanted]) -> Self {
-        let mut by_token: HashMap<&str, Vec<usize>> = HashMap::with_capacity(wanted.len());
-        let mut by_number: HashMap<i64, Vec<usize>> = HashMap::new();
-        let mut channels = HashSet::new();
-        for (index, order) in wanted.iter().enumerate() {
-            by_token.entry(&order.token).or_default().push(index);
-            if let Some(document) = &order.document {
-                by_number.entry(document.number).or_default().push(index);
-            }
-            channels.extend(order.token.split_inclusive(':').next().filter(|channel| channel.ends_with(':')));
-        }
-        Self { wanted, by_token, by_number, channels, tallies: vec![Tally::default(); wanted.len()] }
+        let marks = Marks::new(wanted.iter().map(|order| Mark {
+            token: &order.token,
+            number: order.document.as_ref().map(|document| document.number),
+            since: order.since,
+        }));
+        Self { wanted, marks, tallies: vec![Tally::default(); wanted.len()] }
     }
 
     /// Looks for our tokens in a whole answer, records that cannot be read included.
     pub(super) fn scan(&mut self, data: &Value) {
         match data {
             Value::String(text) if text.contains(':') => {
-                for index in self.tokens_in(text) {
+                for index in self.marks.tokens_in(text) {
                     if let Some(tally) = self.tallies.get_mut(index) {
                         tally.seen = true;
                     }
@@ -96,15 +89,15 @@ impl<'w> Evidence<'w> {
                 booklet: line.booklet.clone(),
                 booklet_number: line.booklet_number.clone(),
             };
-            let ours = self.leading_token(&line.remark);
-            let foreign_token = ours.is_empty() && self.names_another_order(&line.remark);
+            let ours = self.marks.leading_token(&line.remark);
+            let foreign_token = ours.is_empty() && self.marks.names_another_order(&line.remark);
             for index in &ours {
                 if let Some(tally) = self.tallies.get_mut(*index) {
                     *tally.open.entry(document()).or_default().entry(line.line_number).or_default() += 1;
                 }
             }
             let numbers = [number(&line.order_number), number(&line.booklet_number)];
-            for index in self.numbered(&numbers) {
+            for index in self.marks.numbered(&numbers) {
                 if ours.contains(&index) {
                     continue;
                 }
@@ -126,29 +119,24 @@ impl<'w> Evidence<'w> {
     }
 
     pub(super) fn sale_lines(&mut self, lines: &[SaleLine]) {
-        for line in lines {
-            // What was returned was sold before, and the sale has rows of its own.
-            if line.quantity.is_sign_negative() && !line.quantity.is_zero() {
-                continue;
-            }
-            let mut ours = self.tokens_in(&line.remark);
-            if ours.is_empty() && !self.names_another_order(&line.remark) {
-                let since = |index: &usize| {
-                    let since = self.wanted.get(*index).map(|order| order.since);
-                    line.invoice_date.zip(since).is_none_or(|(day, since)| day >= since)
-                };
-                ours = self.numbered(&[number(&line.order_number)]).into_iter().filter(since).collect();
-            }
-            for index in ours {
-                let Some(tally) = self.tallies.get_mut(index) else { continue };
-                let key = match line.order_number.trim() {
-                    "" | "0" => SoldKey::Unknown,
-                    number => SoldKey::Order(number.to_owned()),
-                };
-                let documents = tally.sold.entry(key).or_default();
-                let invoice = line.document_type.trim().eq_ignore_ascii_case("F");
-                let kind = if invoice { &mut documents.invoices } else { &mut documents.others };
-                kind.insert(format!("{}/{}", line.series, line.invoice_number));
+        let mut documents: HashMap<(&str, &str, &str), Vec<&SaleLine>> = HashMap::new();
+        // What was returned was sold before, and the sale has rows of its own.
+        for line in lines.iter().filter(|line| line.quantity >= Decimal::ZERO) {
+            let document = (line.document_type.trim(), line.series.as_str(), line.invoice_number.as_str());
+            documents.entry(document).or_default().push(line);
+        }
+        for ((kind, series, number), lines) in documents {
+            let day = lines.iter().find_map(|line| line.invoice_date);
+            for (line, orders) in lines.iter().zip(self.marks.owners(&lines, day)) {
+                let key =
+                    order_number(line).map_or(SoldKey::Unknown, |order| SoldKey::Order(order.to_owned()));
+                for index in orders {
+                    let Some(tally) = self.tallies.get_mut(index) else { continue };
+                    let documents = tally.sold.entry(key.clone()).or_default();
+                    let invoice = kind.eq_ignore_ascii_case("F");
+                    let kind = if invoice { &mut documents.invoices } else { &mut documents.others };
+                    kind.insert(format!("{series}/{number}"));
+                }
             }
         }
     }
@@ -157,11 +145,7 @@ impl<'w> Evidence<'w> {
     pub(super) fn order_infos(&mut self, lines: &[OrderLineInfo]) {
         let mut counts: HashMap<(usize, bool, Option<&str>, String), u32> = HashMap::new();
         for line in lines {
-            for index in self.numbered(&[number(&line.order_number)]) {
-                let since = self.wanted.get(index).map(|order| order.since);
-                if line.date.zip(since).is_some_and(|(day, since)| day < since) {
-                    continue;
-                }
+            for index in self.marks.numbered_since(&line.order_number, line.date) {
                 let key =
                     (index, line.cancelled, line.article.as_deref(), line.quantity.normalize().to_string());
                 *counts.entry(key).or_default() += 1;
@@ -176,51 +160,6 @@ impl<'w> Evidence<'w> {
 
     pub(super) fn copies(&self) -> Vec<Copies> {
         self.wanted.iter().zip(&self.tallies).map(|(order, tally)| tally.copies(order)).collect()
-    }
-
-    /// The orders whose token the remark begins with.
-    fn leading_token(&self, remark: &str) -> Vec<usize> {
-        let remark = remark.trim_start();
-        let end = remark.find(|c| !is_token_char(c)).unwrap_or(remark.len());
-        remark.get(..end).map(|run| self.token(run)).unwrap_or_default().to_vec()
-    }
-
-    /// The orders whose token stands anywhere in the text.
-    fn tokens_in(&self, text: &str) -> Vec<usize> {
-        let runs = text.split(|c| !is_token_char(c)).filter(|run| run.contains(':'));
-        runs.flat_map(|run| self.token(run)).copied().collect()
-    }
-
-    /// The orders with this token; full stops after it may close a sentence.
-    fn token(&self, run: &str) -> &[usize] {
-        let mut run = run;
-        loop {
-            match (self.by_token.get(run), run.strip_suffix('.')) {
-                (Some(found), _) => return found,
-                (None, Some(shorter)) => run = shorter,
-                (None, None) => return &[],
-            }
-        }
-    }
-
-    /// Whether the remark holds a token of our channel that is not wanted here.
-    fn names_another_order(&self, remark: &str) -> bool {
-        remark.split(|c| !is_token_char(c)).any(|run| {
-            self.channels.iter().any(|channel| run.len() > channel.len() && run.starts_with(channel))
-        })
-    }
-
-    fn numbered(&self, numbers: &[Option<i64>]) -> Vec<usize> {
-        let mut found: Vec<usize> = numbers
-            .iter()
-            .flatten()
-            .filter_map(|number| self.by_number.get(number))
-            .flatten()
-            .copied()
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 }
 
@@ -268,20 +207,6 @@ impl SoldDocuments {
 
 fn same(a: &str, b: &str) -> bool {
     a == b || number(a).is_some_and(|a| Some(a) == number(b))
-}
-
-/// A document number as it is written in a reader.
-fn number(field: &str) -> Option<i64> {
-    let digits = field.trim();
-    let number: i64 = digits.parse().ok().or_else(|| {
-        let whole = crate::decimal::read(digits).ok().flatten()?;
-        whole.is_integer().then(|| whole.normalize().to_string().parse().ok())?
-    })?;
-    DocumentNumber::new(number).ok().map(|number| i64::from(number.get()))
-}
-
-fn is_token_char(character: char) -> bool {
-    character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | ':')
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::record::{Anchor, Column, FieldError, Fields, Layout, Row, Shape};
 use crate::reference::{DocumentNumber, OrderToken};
 
 const PARTNER: Column = Column::new("IDPartener", 0, &["idPartener"]);
+const DAY: Column = Column::new("Zi", 1, &["zi"]);
 const INVOICE: Column = Column::new("NrFactura", 2, &["nrFactura"]);
 const ARTICLE: Column = Column::new("IDArticol", 3, &["codArticol", "idArticol"]);
 const ORDER: Column = Column::new("NumarComanda", 4, &["numarComanda", "nrComanda"]);
@@ -29,6 +30,8 @@ const REMARK: Column = Column::new("ObservatiiDocument", 23, &["observatiiFactur
 pub struct SaleLine {
     /// The partner, as `SetIDPartField` says.
     pub partner: String,
+    /// Day of the working month.
+    pub day: Option<i8>,
     /// Number of the document, as written.
     pub invoice_number: String,
     /// The article's code.
@@ -87,6 +90,7 @@ impl Row for SaleLine {
     fn from_fields(fields: &Fields<'_>) -> Result<Self, FieldError> {
         Ok(Self {
             partner: fields.text(PARTNER),
+            day: fields.integer(DAY).and_then(|day| i8::try_from(day).ok()),
             invoice_number: fields.optional_text(INVOICE).ok_or(FieldError::Missing(INVOICE.name))?,
             article: fields.code(ARTICLE),
             order_number: fields.text(ORDER),

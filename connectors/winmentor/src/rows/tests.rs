@@ -270,6 +270,7 @@ fn sale_fields() {
         assert_eq!((row.invoice_number.as_str(), row.series.as_str()), ("9001", "F.MZ9001"));
         assert_eq!((row.invoice_date, row.due_date), (Some(date(2026, 5, 20)), Some(date(2026, 6, 4))));
         assert_eq!((row.vat_included, row.vat_rate), (Some(false), Some(Decimal::from(21))));
+        assert_eq!(row.day, Some(20));
     }
 }
 

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot build its world has failed")]
 
+pub(crate) mod invoices;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -73,6 +75,7 @@ impl World {
         let mut settings = settings();
         if dialect == Dialect::BridgeV12 {
             settings["dialect"] = json!("winmentor-bridge-v12");
+            settings["invoice_series"] = json!("FACT");
         }
         let connector = Arc::new(connector(&sim, settings));
         Self { sim, connector }

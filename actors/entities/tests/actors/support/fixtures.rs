@@ -10,7 +10,7 @@ use vortex_domain::{
     order::{Address, Document, Stage},
     rates::RateTable,
     vat::VatTable,
-    vendor::{BookingPolicy, ChannelPolicy, StockPolicy},
+    vendor::{BookingPolicy, ChannelPolicy, InvoicePolicy, ShippingPolicy, StockPolicy},
 };
 
 /// A vendor that sells in Sweden.
@@ -23,6 +23,8 @@ pub(crate) fn vendor() -> Vendor {
         bundles: BTreeMap::new(),
         booking: BookingPolicy::default(),
         channel: ChannelPolicy::default(),
+        shipping: ShippingPolicy::default(),
+        invoices: InvoicePolicy::default(),
         mapping: Arc::new(Mapping::from_toml("version = 1\n[category]\ndefault = \"1124\"\n").unwrap()),
         rates: Arc::new(RateTable::fixed([(Currency::Sek, Decimal::new(46, 2))]).unwrap()),
         vat: Arc::new(VatTable::built_in()),

@@ -11,8 +11,8 @@ use vortex_store::{
     CommitError, SkuRows, Store, StoreError, Verdict,
     memory::MemStore,
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, InboxRow, JournalEntry, Prints, ReceiptRow,
-        ReservationRow, Write,
+        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+        JournalEntry, Prints, ReceiptRow, ReservationRow, Write,
     },
 };
 
@@ -233,6 +233,34 @@ impl Store for Watched {
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         self.rows.journal_after(vendor, seq, limit).await
+    }
+
+    async fn files_of(&self, vendor: &VendorId, order: &OrderId) -> Result<Vec<FileEntry>, StoreError> {
+        self.rows.files_of(vendor, order).await
+    }
+
+    async fn files_between(
+        &self,
+        vendor: &VendorId,
+        kind: FileKind,
+        time_ms: std::ops::Range<i64>,
+        after: Option<&FileEntry>,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError> {
+        self.rows.files_between(vendor, kind, time_ms, after, limit).await
+    }
+
+    async fn files_with(
+        &self,
+        vendor: &VendorId,
+        hash: &str,
+        limit: u32,
+    ) -> Result<Vec<FileEntry>, StoreError> {
+        self.rows.files_with(vendor, hash, limit).await
+    }
+
+    async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        self.rows.file_content(vendor, hash).await
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

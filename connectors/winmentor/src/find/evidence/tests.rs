@@ -87,6 +87,18 @@ fn an_invoiced_order_is_still_one_order() {
     assert_eq!(copies(&orders, &[], &[], &twice), [(2, 0)]);
 }
 
+/// A clerk makes one invoice of two orders; it carries the remark of the first.
+#[test]
+fn an_invoice_of_two_orders_is_one_copy_of_each() {
+    let orders = [wanted("CDON:1", Some(500_001)), wanted("CDON:2", Some(500_002))];
+    let sales = [sale("1001", "500001", "1", "CDON:1", "F"), sale("1001", "500002", "1", "CDON:1", "F")];
+    assert_eq!(copies(&orders, &[], &[], &sales), [(1, 0), (1, 0)]);
+    assert_eq!(copies(&orders[..1], &[], &[], &sales), [(1, 0)]);
+    // Under WinMentor's own numbers they cannot be told from two copies.
+    let own = [sale("1001", "7001", "1", "CDON:1", "F"), sale("1001", "7002", "1", "CDON:1", "F")];
+    assert_eq!(copies(&orders[..1], &[], &[], &own), [(2, 0)]);
+}
+
 #[test]
 fn one_invoiced_and_one_open_copy_are_two() {
     let orders = [wanted("CDON:1", Some(500_001))];
