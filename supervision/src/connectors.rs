@@ -171,8 +171,8 @@ pub struct Remotes {
     pub channel_offers: Arc<dyn ChannelOffers>,
     /// Fiscal documents of the ERP.
     pub erp_invoices: Arc<dyn ErpInvoices>,
-    /// Where the files of fiscal documents lie, when the vendor says so.
-    pub invoice_files: Option<Arc<dyn InvoiceFiles>>,
+    /// Where the files of fiscal documents lie, when the vendor says so; its name for people, and its content.
+    pub invoice_files: Option<(String, Arc<dyn InvoiceFiles>)>,
     /// Attaches documents to orders; none for a channel that takes none.
     pub channel_documents: Option<Arc<dyn ChannelDocuments>>,
     /// The courier's connection and what it can do; none when waybills are typed in by hand.
@@ -295,7 +295,7 @@ pub fn build(
         erp_catalogue: winmentor.clone(),
         erp_invoices: winmentor.clone(),
         erp_orders: winmentor,
-        invoice_files: folder.map(|folder| folder as Arc<dyn InvoiceFiles>),
+        invoice_files: folder.map(|folder| (folder.remote().to_owned(), folder as Arc<dyn InvoiceFiles>)),
         channel_orders: cdon.clone(),
         channel_offers: cdon,
         channel_documents: None,

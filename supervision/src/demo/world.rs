@@ -241,10 +241,13 @@ impl World {
         let mut came_back = 0;
         for shown in sent.take(orders) {
             let id = OrderId::new(&shown.id)?;
-            let by_courier = came_back % 2 == 0;
             let awb = shown.tracking.first().and_then(|parcel| parcel["tracking_number"].as_str());
-            if let (true, Some(awb)) = (by_courier, awb) {
-                self.courier.return_to_sender(awb)?;
+            // What was delivered is not the courier's to bring back.
+            let under_way = awb
+                .and_then(|awb| self.courier.shipment(awb))
+                .filter(|shipment| came_back % 2 == 0 && shipment.last_code() != Some("OK"));
+            if let Some(shipment) = under_way {
+                self.courier.return_to_sender(&shipment.awb)?;
             } else {
                 let units = u32::try_from(shown.quantity)?;
                 let at_ms = self.node.seams.clock.now_ms();

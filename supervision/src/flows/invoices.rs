@@ -11,7 +11,10 @@ use vortex_domain::{
     sales::business_date,
 };
 use vortex_entities::{Flow, OrderMsg, seams::gather};
-use vortex_port::documents::{InvoiceFile, InvoiceFiles, InvoiceWanted};
+use vortex_port::{
+    CallError,
+    documents::{InvoiceFile, InvoiceFiles, InvoiceWanted},
+};
 use vortex_store::rows::{FileKind, FileRow};
 
 use super::{FlowContext, Stop};
@@ -44,10 +47,17 @@ impl Invoices {
         let events = ids.iter().cloned().zip(found);
         let events = events.map(|(id, documents)| (id, Event::DocumentsRead(documents, read_ms)));
         context.happened(events.collect()).await;
-        if let Some(files) = &context.remotes.invoice_files {
-            for order in context.load(&ids).await? {
-                for document in order.billing.unkept() {
-                    *kept += usize::from(self.keep(&**files, &order, document).await?);
+        let Some((folder, files)) = &context.remotes.invoice_files else { return Ok(ids.len()) };
+        for order in context.load(&ids).await? {
+            for document in order.billing.unkept() {
+                match self.keep(&**files, &order, document).await {
+                    Ok(is_kept) => {
+                        context.works(folder).await;
+                        *kept += usize::from(is_kept);
+                    }
+                    // One file that is no invoice must not hold back the others.
+                    Err(stop @ Stop::Remote(CallError::Implausible { .. })) => context.report(&stop).await,
+                    Err(stop) => return Err(stop),
                 }
             }
         }
