@@ -12,15 +12,18 @@ use std::{path::Path, process::Command};
 
 use anyhow::ensure;
 use support::{
-    engine::{Engine, HEARTBEAT, VENDOR, read_only},
+    engine::{Engine, HEARTBEAT, read_only},
     figure, median,
     process::{cpu_seconds, own_memory_mb},
-    remotes::{Addresses, Remotes, serve_if_asked},
+    remotes::{Remotes, serve_if_asked},
     setting,
     table::{Target, digits, heading, line},
     wal::Log,
 };
-use vortex::flows::PrintCache;
+use vortex::{
+    demo::vendor::{Addresses, VENDOR},
+    flows::PrintCache,
+};
 use vortex_domain::VendorId;
 use vortex_store::Store as _;
 
@@ -37,7 +40,7 @@ async fn main() -> anyhow::Result<()> {
     let articles = setting("ARTICLES", 100_000)?;
     let folder = tempfile::tempdir()?;
     let remotes = Remotes::start(articles)?;
-    let Addresses { erp, channel } = &remotes.addresses;
+    let Addresses { erp, channel, .. } = &remotes.addresses;
     let prepared = Command::new(std::env::current_exe()?)
         .args([PREPARE, &folder.path().display().to_string(), erp, channel])
         .status()?;
@@ -52,7 +55,7 @@ async fn prepare_if_asked() -> anyhow::Result<bool> {
     if role != PREPARE {
         return Ok(false);
     }
-    let addresses = Addresses { erp: erp.clone(), channel: channel.clone() };
+    let addresses = Addresses { erp: erp.clone(), channel: channel.clone(), after_sale: None };
     let engine = Engine::start(Path::new(folder), &addresses, None).await?;
     engine.publish_all().await?;
     for flow in HEARTBEAT {

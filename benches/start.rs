@@ -18,17 +18,19 @@ use std::{
 use anyhow::{Context as _, bail, ensure};
 use rust_decimal::Decimal;
 use support::{
-    engine::{Engine, VENDOR, config_path, configure},
+    engine::{Engine, config_path, configure},
     http_load::Connection,
     median,
     process::memory_mb,
-    remotes::Addresses,
     setting,
     table::{Target, digits, heading, line},
     wait,
 };
 use tokio::time::Instant;
-use vortex::flow::Scope;
+use vortex::{
+    demo::vendor::{Addresses, VENDOR},
+    flow::Scope,
+};
 use vortex_domain::{
     ChannelOrder, ChannelState, Clock as _, Currency, ErpArticle, Market, Money, Order, OrderId, Sku,
     SkuState, Stage, StockLevel, SystemClock, VendorId,
@@ -138,7 +140,7 @@ fn free_port() -> anyhow::Result<u16> {
 /// Stores the vendor, and lets the engine note by which settings everything (still nothing) is computed.
 async fn prepare(folder: &Path) -> anyhow::Result<()> {
     let nowhere = format!("http://127.0.0.1:{}", free_port()?);
-    let addresses = Addresses { erp: nowhere.clone(), channel: nowhere };
+    let addresses = Addresses { erp: nowhere.clone(), channel: nowhere, after_sale: None };
     let engine = Engine::start(folder, &addresses, None).await?;
     // It stops at the channel, which does not answer; the settings come before.
     engine.handle()?.hub.run(Flow::Reconcile, Scope::default()).await.context("no such flow")?;

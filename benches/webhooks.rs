@@ -18,7 +18,7 @@ use anyhow::{Context as _, ensure};
 use axum::Router;
 use secrecy::SecretString;
 use support::{
-    engine::{VENDOR, configure},
+    engine::configure,
     http_load::load,
     medians,
     postgres::Postgres,
@@ -27,7 +27,10 @@ use support::{
     usual_hooks::{HOOK, Rows, Usual, router},
 };
 use tokio::net::TcpListener;
-use vortex::node::{Node, api_state, sqlite_url};
+use vortex::{
+    demo::vendor::VENDOR,
+    node::{Node, api_state, sqlite_url},
+};
 use vortex_api::signature::Key;
 use vortex_domain::{Clock as _, SystemClock, VendorId};
 use vortex_store::{

@@ -5,10 +5,11 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use vortex::{
     config::{Config, Environment},
     connectors::{self, Remotes},
+    demo::vendor::{self, Addresses},
     flow::Scope,
     node::{Node, sqlite_url},
     tree::VendorHandle,
@@ -18,16 +19,8 @@ use vortex_domain::VendorId;
 use vortex_entities::{Flow, engine::FlowReport};
 use vortex_store::{SqlStore, Store as _, secrets::MasterKey};
 
-use super::{remotes::Addresses, wait};
+use super::wait;
 
-/// The vendor's merchant id on the simulated CDON.
-pub(crate) const MERCHANT: &str = "3f0e7c52-9d3a-4a55-8a2f-6a1f0d0c7b11";
-/// Its API token there.
-pub(crate) const TOKEN: &str = "bench-token";
-/// The key of the simulated bridge.
-pub(crate) const API_KEY: &str = "bench-key";
-/// The vendor.
-pub(crate) const VENDOR: &str = "bench";
 /// The flows, in the order in which they feed each other.
 pub(crate) const HEARTBEAT: [Flow; 6] =
     [Flow::Catalog, Flow::Stock, Flow::Orders, Flow::Booking, Flow::Publish, Flow::Reconcile];
@@ -140,66 +133,16 @@ pub(crate) fn config_path(folder: &Path) -> PathBuf {
     folder.join("vortex.toml")
 }
 
-/// Puts the vendor into the database, as `vortex apply` does.
+/// Puts the demo's vendor into the database, as `vortex apply` does.
 async fn apply(
     store: &SqlStore,
     config: &Config,
     folder: &Path,
     addresses: &Addresses,
 ) -> anyhow::Result<VendorId> {
-    std::fs::write(folder.join("mapping.toml"), "version = 1\n[category]\ndefault = \"1124\"\n")?;
-    let path = folder.join("vendor.toml");
-    let environment = Environment::Given([].into());
-    let file = VendorFile::parse(&vendor_text(addresses), &path, &environment, &config.security.egress)?;
+    let path = vendor::write(folder, addresses)?;
+    let file = VendorFile::read(&path, &Environment::Given([].into()), &config.security.egress)?;
     let plan = vendor_file::plan(Some(store), &file, false, 1).await?;
     vendor_file::write(store, &file, plan, false, 1).await?;
-    ensure!(file.id.as_str() == VENDOR, "another vendor");
     Ok(file.id)
-}
-
-fn vendor_text(Addresses { erp, channel }: &Addresses) -> String {
-    format!(
-        r#"[vendor]
-id = "{VENDOR}"
-name = "Bench SRL"
-languages = ["ro", "en"]
-
-[connections.erp]
-kind = "winmentor-bridge"
-base_url = "{erp}"
-api_key = {{ value = "{API_KEY}" }}
-[connections.erp.settings]
-company = "ACME"
-article_id_field = "CodExtern"
-partner_id_field = "CodExtern"
-warehouses = ["MAG1", "MAG2"]
-order_booklet = "CDON"
-first_document_number = 500001
-decimal_separator = "."
-customer_per_market = {{ SE = "CDON-SE", DK = "CDON-DK", FI = "CDON-FI", NO = "CDON-NO" }}
-quiet_ms = 1000
-
-[connections.cdon]
-kind = "cdon"
-base_url = "{channel}"
-merchant_id = "{MERCHANT}"
-token = {{ value = "{TOKEN}" }}
-[connections.cdon.settings]
-markets = ["SE", "DK", "FI", "NO"]
-requests_per_minute = 60000
-
-[stock]
-buffer = 1
-
-[content]
-image_url = "https://img.example.com/{{sku}}.jpg"
-
-[rates]
-source = "fixed"
-fixed = {{ SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }}
-
-[mapping]
-file = "mapping.toml"
-"#
-    )
 }

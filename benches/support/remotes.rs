@@ -10,22 +10,14 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use vortex::demo::vendor::{API_KEY, Addresses, MERCHANT, TOKEN};
 use vortex_simulators::{
     LogTarget,
     cdon::{CdonSim, CdonSimOptions},
     winmentor::{WinMentorSim, WinMentorSimOptions},
 };
 
-use super::engine::{API_KEY, MERCHANT, TOKEN};
-
 const ROLE: &str = "remotes";
-
-/// Where the remotes listen.
-#[derive(Debug, Clone)]
-pub(crate) struct Addresses {
-    pub(crate) erp: String,
-    pub(crate) channel: String,
-}
 
 /// The running simulators; they end with this value.
 pub(crate) struct Remotes {
@@ -47,7 +39,7 @@ impl Remotes {
         let mut line = String::new();
         output.read_line(&mut line)?;
         let (erp, channel) = line.trim().split_once(' ').context("the simulators do not start")?;
-        let addresses = Addresses { erp: erp.to_owned(), channel: channel.to_owned() };
+        let addresses = Addresses { erp: erp.to_owned(), channel: channel.to_owned(), after_sale: None };
         Ok(Self { addresses, child, input, output })
     }
 

@@ -11,6 +11,7 @@ use axum::{
     routing::post,
 };
 use tokio::sync::Semaphore;
+use vortex::demo::vendor::VENDOR;
 use vortex_api::signature::{Key, verify};
 use vortex_domain::{Clock as _, SystemClock, VendorId};
 use vortex_store::{
@@ -18,7 +19,7 @@ use vortex_store::{
     rows::{InboxRow, Write},
 };
 
-use super::{engine::VENDOR, pg_client::PgClient, postgres::Postgres};
+use super::{pg_client::PgClient, postgres::Postgres};
 
 /// The connection that the messages are for.
 pub(crate) const HOOK: &str = "cdon";

@@ -19,12 +19,12 @@ use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
 /// Set it to fail instead of skip.
 const REQUIRE: &str = "VORTEX_REQUIRE_POSTGRES";
 
-/// The server that this process started; its watcher ends it when the process is gone.
+/// The server that the tests of this process use.
 struct Server {
-    /// Address of the database `postgres` on it, without the database's name.
+    /// Address of its databases, without the database's name.
     base: Address,
-    /// Held: closing its input stops the server.
-    _watcher: Option<Child>,
+    /// Held: it ends with this process.
+    _started: Option<LocalServer>,
 }
 
 /// An address that a database name can be put into.
@@ -78,11 +78,11 @@ async fn create_database(admin: &str, name: &str) -> Result<(), sqlx::Error> {
 
 fn find_or_start() -> Result<Server, String> {
     if let Ok(url) = env::var("TEST_POSTGRES_URL") {
-        return Ok(Server { base: given(&url), _watcher: None });
+        return Ok(Server { base: given(&url), _started: None });
     }
-    let binaries =
-        binaries().ok_or("neither TEST_POSTGRES_URL is set nor initdb and postgres are installed")?;
-    start(&binaries)
+    let started = LocalServer::start(&["initdb", "postgres"], false)?
+        .ok_or("neither TEST_POSTGRES_URL is set nor initdb and postgres are installed")?;
+    Ok(Server { base: started.base(), _started: Some(started) })
 }
 
 /// Splits a URL around its database name.
@@ -94,8 +94,8 @@ fn given(url: &str) -> Address {
     Address { before: format!("{}/", &main[..end]), after: query }
 }
 
-/// The folder that has both `initdb` and `postgres`.
-fn binaries() -> Option<PathBuf> {
+/// The folder that has all of these programs.
+fn binaries(programs: &[&str]) -> Option<PathBuf> {
     let on_path =
         env::var_os("PATH").map(|path| env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
     let mut packaged: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
@@ -103,17 +103,15 @@ fn binaries() -> Option<PathBuf> {
         .unwrap_or_default();
     packaged.sort();
     packaged.reverse();
-    on_path
-        .into_iter()
-        .chain(packaged)
-        .find(|dir| dir.join("initdb").exists() && dir.join("postgres").exists())
+    let complete = |folder: &PathBuf| programs.iter().all(|program| folder.join(program).exists());
+    packaged.into_iter().chain(on_path).find(complete)
 }
 
 /// What the watcher runs: set up, start, say when it is ready, and stop when the input closes.
 const SCRIPT: &str = r#"
 set -eu
 "$1/initdb" -D "$2/data" -U postgres -A trust --no-sync >"$2/log" 2>&1
-"$1/postgres" -D "$2/data" -k "$2" -h '' -c fsync=off -c max_connections=200 >>"$2/log" 2>&1 &
+"$1/postgres" -D "$2/data" -k "$2" -h '' -c fsync=$3 -c max_connections=200 >>"$2/log" 2>&1 &
 server=$!
 trap 'kill -INT $server; wait $server || true' EXIT
 n=0
@@ -131,46 +129,90 @@ wait $server || true
 rm -rf "$2"
 "#;
 
-fn start(binaries: &Path) -> Result<Server, String> {
-    let dir = env::temp_dir().join(format!("vortex-pg-{}", std::process::id()));
-    let broken =
-        |doing: &str, why: &dyn std::fmt::Display| format!("{doing} in {} failed: {why}", dir.display());
-    // A leftover of an earlier process with our number.
-    let _ = fs::remove_dir_all(&dir);
-    fs::create_dir_all(&dir).map_err(|error| broken("making a folder", &error))?;
-    let mut command = if is_root() {
-        // PostgreSQL refuses to run as root.
-        let owned = Command::new("chown").arg("postgres").arg(&dir).status();
-        if !owned.is_ok_and(|status| status.success()) {
-            return Err("we are root and there is no user `postgres` to run a server as".to_owned());
+/// A PostgreSQL server from the machine's binaries; it ends with this value, and with this process however that ends.
+pub struct LocalServer {
+    folder: PathBuf,
+    binaries: PathBuf,
+    watcher: Child,
+}
+
+impl LocalServer {
+    /// Starts a server, without its usual durability unless `fsync`. None where these programs are not installed.
+    ///
+    /// # Errors
+    /// Why it does not start, in words.
+    pub fn start(programs: &[&str], fsync: bool) -> Result<Option<Self>, String> {
+        let Some(binaries) = binaries(programs) else { return Ok(None) };
+        let folder = env::temp_dir().join(format!("vortex-pg-{}", std::process::id()));
+        let broken = |doing: &str, why: &dyn std::fmt::Display| {
+            format!("{doing} in {} failed: {why}", folder.display())
+        };
+        // A leftover of an earlier process with our number.
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).map_err(|error| broken("making a folder", &error))?;
+        let mut command = if is_root() {
+            // PostgreSQL refuses to run as root.
+            let owned = Command::new("chown").arg("postgres").arg(&folder).status();
+            if !owned.is_ok_and(|status| status.success()) {
+                return Err("we are root and there is no user `postgres` to run a server as".to_owned());
+            }
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--", "sh"]);
+            command
+        } else {
+            Command::new("sh")
+        };
+        let mut watcher = command
+            .args(["-c", SCRIPT, "sh"])
+            .arg(&binaries)
+            .arg(&folder)
+            .arg(if fsync { "on" } else { "off" })
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| broken("starting PostgreSQL", &error))?;
+        let mut line = String::new();
+        let said = watcher.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
+        if line.trim() != "ready" {
+            let log = fs::read_to_string(folder.join("log")).unwrap_or_default();
+            let last = log.lines().last().unwrap_or_default().to_owned();
+            return Err(broken("starting PostgreSQL", &format!("{last} ({said:?})")));
         }
-        let mut command = Command::new("runuser");
-        command.args(["-u", "postgres", "--", "sh"]);
-        command
-    } else {
-        Command::new("sh")
-    };
-    let mut watcher = command
-        .args(["-c", SCRIPT, "sh"])
-        .arg(binaries)
-        .arg(&dir)
-        .current_dir("/")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| broken("starting PostgreSQL", &error))?;
-    let mut line = String::new();
-    let said = watcher.stdout.take().map(|out| BufReader::new(out).read_line(&mut line));
-    if line.trim() != "ready" {
-        let log = fs::read_to_string(dir.join("log")).unwrap_or_default();
-        let last = log.lines().last().unwrap_or_default().to_owned();
-        return Err(broken("starting PostgreSQL", &format!("{last} ({said:?})")));
+        Ok(Some(Self { folder, binaries, watcher }))
     }
-    let base = Address {
-        before: "postgres://postgres@localhost/".to_owned(),
-        after: format!("?host={}", dir.display()),
-    };
-    Ok(Server { base, _watcher: Some(watcher) })
+
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The URL of a database on it, which must exist.
+    pub fn url(&self, database: &str) -> String {
+        self.base().of(database)
+    }
+
+    /// One of PostgreSQL's client programs, told where the server is and who we are.
+    pub fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.binaries.join(program));
+        command.arg("-h").arg(&self.folder).args(["-U", "postgres"]);
+        command
+    }
+
+    fn base(&self) -> Address {
+        Address {
+            before: "postgres://postgres@localhost/".to_owned(),
+            after: format!("?host={}", self.folder.display()),
+        }
+    }
+}
+
+impl Drop for LocalServer {
+    fn drop(&mut self) {
+        // Closing the input is what the script waits for.
+        drop(self.watcher.stdin.take());
+        let _ = self.watcher.wait();
+    }
 }
 
 fn is_root() -> bool {

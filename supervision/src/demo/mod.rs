@@ -1,6 +1,6 @@
 //! `vortex demo`: the whole job on one machine, against simulators of WinMentor, CDON and DHL.
 
-mod vendor;
+pub mod vendor;
 mod world;
 
 use std::{path::PathBuf, time::Duration};

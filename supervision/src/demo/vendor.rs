@@ -1,33 +1,36 @@
-//! The demo's vendor, written as the files that a merchant would write.
+//! The demo's vendor, written as the files that a merchant would write. The benches sell for the same one.
 
 use std::{fs, path::Path};
 
 /// The vendor's id.
-pub(super) const VENDOR: &str = "demo";
+pub const VENDOR: &str = "demo";
 /// The merchant id on the simulated CDON.
-pub(super) const MERCHANT: &str = "3f0e7c52-9d3a-4a55-8a2f-6a1f0d0c7b11";
+pub const MERCHANT: &str = "3f0e7c52-9d3a-4a55-8a2f-6a1f0d0c7b11";
 /// The API token on the simulated CDON.
-pub(super) const TOKEN: &str = "demo-token";
+pub const TOKEN: &str = "demo-token";
 /// The key of the simulated WinMentor bridge.
-pub(super) const API_KEY: &str = "sim-winmentor-key";
+pub const API_KEY: &str = "sim-winmentor-key";
 
 /// The key of the simulated DHL.
-pub(super) const DHL_KEY: &str = "demo-dhl-key";
+pub const DHL_KEY: &str = "demo-dhl-key";
 /// Its secret.
-pub(super) const DHL_SECRET: &str = "demo-dhl-secret";
+pub const DHL_SECRET: &str = "demo-dhl-secret";
 /// The account that is billed.
-pub(super) const DHL_ACCOUNT: &str = "123456789";
+pub const DHL_ACCOUNT: &str = "123456789";
 
 /// Where the vendor's systems are.
-pub(super) struct Addresses {
-    pub(super) erp: String,
-    pub(super) invoices: String,
-    pub(super) channel: String,
-    pub(super) courier: String,
+#[derive(Debug, Clone)]
+pub struct Addresses {
+    /// The WinMentor bridge.
+    pub erp: String,
+    /// CDON.
+    pub channel: String,
+    /// The folder of invoices and DHL; none for a vendor who does neither through us.
+    pub after_sale: Option<(String, String)>,
 }
 
 /// Writes `vendor.toml` and `mapping.toml`, and returns the first one's path.
-pub(super) fn write(folder: &Path, addresses: &Addresses) -> std::io::Result<std::path::PathBuf> {
+pub fn write(folder: &Path, addresses: &Addresses) -> std::io::Result<std::path::PathBuf> {
     fs::write(folder.join("mapping.toml"), MAPPING)?;
     let path = folder.join("vendor.toml");
     fs::write(&path, vendor(addresses))?;
@@ -40,7 +43,10 @@ const MAPPING: &str = r#"version = 1
 default = "1124"
 "#;
 
-fn vendor(Addresses { erp, invoices, channel, courier }: &Addresses) -> String {
+fn vendor(Addresses { erp, channel, after_sale }: &Addresses) -> String {
+    let (invoices, courier) = after_sale.as_ref().map_or_else(Default::default, |(invoices, courier)| {
+        (format!("invoice_pdf = {{ folder_url = \"{invoices}\" }}\n"), dhl(courier))
+    });
     format!(
         r#"[vendor]
 id = "{VENDOR}"
@@ -59,8 +65,7 @@ warehouses = ["MAG1", "MAG2"]
 order_booklet = "CDON"
 first_document_number = 500001
 decimal_separator = "."
-invoice_pdf = {{ folder_url = "{invoices}" }}
-customer_per_market = {{ SE = "CDON-SE", DK = "CDON-DK", FI = "CDON-FI", NO = "CDON-NO" }}
+{invoices}customer_per_market = {{ SE = "CDON-SE", DK = "CDON-DK", FI = "CDON-FI", NO = "CDON-NO" }}
 quiet_ms = 1000
 
 [connections.cdon]
@@ -72,18 +77,7 @@ token = {{ value = "{TOKEN}" }}
 markets = ["SE", "DK", "FI", "NO"]
 requests_per_minute = 60000
 
-[connections.dhl]
-kind = "dhl-express"
-base_url = "{courier}"
-key = {{ value = "{DHL_KEY}" }}
-secret = {{ value = "{DHL_SECRET}" }}
-[connections.dhl.settings]
-account_number = "{DHL_ACCOUNT}"
-shipper = {{ company = "Demo SRL", name = "Depozit", phone = "+40264123456", street = "Str. Fabricii 1", city = "Cluj-Napoca", postal_code = "400620", country = "RO" }}
-voec = "2024001"
-requests_per_minute = 60000
-
-[stock]
+{courier}[stock]
 buffer = 1
 
 [shipping]
@@ -104,6 +98,23 @@ fixed = {{ SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }}
 
 [mapping]
 file = "mapping.toml"
+"#
+    )
+}
+
+fn dhl(base_url: &str) -> String {
+    format!(
+        r#"[connections.dhl]
+kind = "dhl-express"
+base_url = "{base_url}"
+key = {{ value = "{DHL_KEY}" }}
+secret = {{ value = "{DHL_SECRET}" }}
+[connections.dhl.settings]
+account_number = "{DHL_ACCOUNT}"
+shipper = {{ company = "Demo SRL", name = "Depozit", phone = "+40264123456", street = "Str. Fabricii 1", city = "Cluj-Napoca", postal_code = "400620", country = "RO" }}
+voec = "2024001"
+requests_per_minute = 60000
+
 "#
     )
 }

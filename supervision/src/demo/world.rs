@@ -137,9 +137,8 @@ impl World {
         let node = Node::start(&config).await?;
         let addresses = Addresses {
             erp: erp.base_url(),
-            invoices: erp.pdf_base_url(),
             channel: channel.base_url(),
-            courier: courier.base_url(),
+            after_sale: Some((erp.pdf_base_url(), courier.base_url())),
         };
         let path = vendor::write(&options.folder, &addresses)?;
         let vendor = apply(&node, &config, &path).await?;
