@@ -134,6 +134,7 @@ const KINDS: &[Kind] = &[
             "voec",
             "paperless",
             "reserve_waybills",
+            "check_addresses",
             "eori",
             "vat",
             "requests_per_minute",

@@ -5,17 +5,13 @@ use vortex_domain::{
     Market,
     shipping::{Lane, Measures},
 };
-use vortex_port::{
-    CallError, CheckItem,
-    connection::Checkable,
-    courier::Rate,
-    http::{HttpCall, encode_segment},
-};
+use vortex_port::{CallError, CheckItem, connection::Checkable, courier::Rate};
 
 use crate::{
     body::{MonetaryAmount, PostalAddress},
     client::DhlConnector,
     config::Incoterm,
+    place::Visit,
     problem::Private,
     product::carries_goods,
     rates::Question,
@@ -109,19 +105,7 @@ impl DhlConnector {
     async fn shipper_address(&self) -> CheckItem {
         const WHAT: &str = "the shipper's address";
         let address = &self.settings.shipper.postal_address;
-        let parts = encode_segment(&address.postal_code).zip(encode_segment(&address.city_name));
-        let Some((postal_code, city)) = parts else {
-            return bad(
-                WHAT,
-                "it cannot be asked for".to_owned(),
-                "mend shipper.postal_code and shipper.city",
-            );
-        };
-        let path = format!(
-            "/address-validate?type=pickup&countryCode={}&postalCode={postal_code}&cityName={city}&strictValidation=false",
-            address.country_code
-        );
-        let reply = match self.get(HttpCall::get("check.address", path)).await {
+        let reply = match self.ask_place("check.address", Visit::Pickup, address).await {
             Ok(reply) => reply,
             Err(error) => return bad(WHAT, error.to_string(), remedy(&error)),
         };

@@ -64,6 +64,8 @@ pub(crate) struct Settings {
     pub(crate) paperless: bool,
     /// Whether the account may reserve waybill numbers (dhl.md section 9, 5).
     pub(crate) reserve_waybills: bool,
+    /// Ask before each minting whether DHL delivers there: one more call, and the refusal names the address.
+    pub(crate) check_addresses: bool,
     /// Calls per minute; DHL publishes no limit for production.
     pub(crate) requests_per_minute: u32,
     /// Longest time for one call; a creation can be slow.
@@ -84,7 +86,7 @@ struct Shipper {
 
 const SHIPPER: &str = "a table of company, name, phone, street, city, postal_code and country, all texts";
 const KNOWN: &str = "account_number, shipper, product_union, product_declarable, label_format, label_template, incoterm, \
-                     duties_account, voec, paperless, reserve_waybills, eori, vat, requests_per_minute, timeout_s";
+                     duties_account, voec, paperless, reserve_waybills, check_addresses, eori, vat, requests_per_minute, timeout_s";
 
 impl Settings {
     /// Reads the settings; unknown keys are refused, so that a misspelled one is not silently without effect.
@@ -121,6 +123,7 @@ impl Settings {
             voec: table.voec()?,
             paperless: table.take("paperless", "true or false")?.unwrap_or(false),
             reserve_waybills: table.take("reserve_waybills", "true or false")?.unwrap_or(false),
+            check_addresses: table.take("check_addresses", "true or false")?.unwrap_or(false),
             requests_per_minute: table.number("requests_per_minute", 60, 1..=1_000_000)?,
             timeout: Duration::from_secs(table.number("timeout_s", 60, 1..=300)?.into()),
         };

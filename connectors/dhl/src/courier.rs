@@ -12,6 +12,7 @@ use vortex_port::{
 use crate::{
     client::DhlConnector,
     minted,
+    place::Visit,
     problem::Private,
     shipment::draft,
     wire::{awb, rows},
@@ -67,6 +68,20 @@ impl Courier for DhlConnector {
             }
         }
         let private = Private::of(&parcel.to).and_of(&self.settings.shipper);
+        if self.settings.check_addresses {
+            let to = &draft.request.customer_details.receiver_details.postal_address;
+            match self.ask_place("address.check", Visit::Delivery, to).await {
+                Ok(reply) => {
+                    if let Some(problem) = reply.problem() {
+                        return MintAnswer::Refused(vec![Objection {
+                            field: "postal_code".to_owned(),
+                            rule: problem.words(&private),
+                        }]);
+                    }
+                }
+                Err(error) => return MintAnswer::NotSent(error),
+            }
+        }
         let ending = match self.posting("shipments.mint", "/shipments", &draft.request) {
             Ok(call) => self.send(call.for_orders()).await,
             Err(error) => Err(error),

@@ -19,6 +19,7 @@ mod minted;
 mod objections;
 mod party;
 mod pickup;
+mod place;
 mod problem;
 mod product;
 mod rates;

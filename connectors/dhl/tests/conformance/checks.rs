@@ -1,7 +1,9 @@
 //! `vortex check`: every step says what it found, and how to mend it.
 
 use serde_json::json;
-use vortex_port::{CheckItem, conformance::courier::CourierWorld, connection::Checkable};
+use vortex_port::{
+    CheckItem, Courier as _, conformance::courier::CourierWorld, connection::Checkable, courier::MintAnswer,
+};
 use vortex_simulators::{FaultMode, FaultRule};
 
 use crate::world::{ACCOUNT, World};
@@ -59,4 +61,26 @@ async fn a_web_page_in_between_ends_the_check() {
     world.sim.faults().push(FaultRule::always("/mydhlapi", FaultMode::HtmlPage { status: 200 }));
     let items = world.courier().check().await;
     assert_eq!((items.len(), failing(&items)), (1, vec!["DHL answers"]));
+}
+
+#[tokio::test]
+async fn a_place_that_dhl_does_not_serve_is_refused_before_anything_is_minted() {
+    let world = World::with(&json!({"check_addresses": true})).await;
+    let parcel = world.parcel("P-1");
+    let postal_code: String = parcel.to.postal_code.chars().filter(char::is_ascii_digit).collect();
+    world
+        .sim
+        .update_options(|o| o.unserved_postal_codes.extend([postal_code, parcel.to.postal_code.clone()]));
+    let answer = world.courier().mint(&parcel).await;
+    let MintAnswer::Refused(objections) = answer else { panic!("{answer:?}") };
+    assert_eq!(objections[0].field, "postal_code");
+    assert!(world.sim.shipments().is_empty());
+
+    world.sim.update_options(|o| o.unserved_postal_codes.clear());
+    assert!(matches!(world.courier().mint(&parcel).await, MintAnswer::Minted(_)));
+
+    // A question that nobody answers has minted nothing either.
+    world.sim.faults().set(vec![FaultRule::next(9, "GET *address-validate*", FaultMode::Drop)]);
+    assert!(matches!(world.courier().mint(&world.parcel("P-2")).await, MintAnswer::NotSent(_)));
+    assert_eq!(world.sim.shipments().len(), 1);
 }

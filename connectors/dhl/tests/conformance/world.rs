@@ -165,6 +165,7 @@ impl CourierWorld for World {
             Milestone::AtCollectionPoint => "CC",
             Milestone::Exception => "NH",
             Milestone::Delivered => "OK",
+            Milestone::Damaged => "DD",
             Milestone::Returned => "RT",
             Milestone::Lost => "DS",
         };
