@@ -64,6 +64,7 @@ fn the_crates_depend_on_each_other_one_way() {
         ("vortex-cdon", &["vortex-domain", "vortex-port"][..]),
         ("vortex-dhl", &["vortex-domain", "vortex-port"][..]),
         ("vortex-folder", &["vortex-domain", "vortex-port"][..]),
+        ("vortex-rates", &["vortex-domain", "vortex-port"][..]),
         ("vortex-winmentor", &["vortex-domain", "vortex-port"][..]),
         ("vortex-simulators", &[][..]),
         ("vortex-api", &["vortex-domain", "vortex-entities", "vortex-store"][..]),

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails like the test")]
 
+#[path = "cli/after_sale.rs"]
+mod after_sale;
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpListener,
@@ -100,13 +103,52 @@ fn json(text: &str) -> Value {
 fn help_is_good_and_a_wrong_call_is_two() {
     let desk = Desk::new();
     assert!(desk.ends(0, "--help").contains("Exit codes: 0 good, 1 a promise or check failed, 2 wrong use"));
-    for command in ["demo", "serve", "apply", "check", "sync", "explain", "simulate", "token", "migrate"] {
+    for command in [
+        "demo",
+        "serve",
+        "apply",
+        "check",
+        "sync",
+        "explain",
+        "simulate",
+        "token",
+        "migrate",
+        "ship",
+        "cancel",
+        "label",
+        "invoices",
+        "returns",
+        "returns list",
+        "returns enter",
+        "returns import",
+        "returns settle",
+    ] {
         assert!(desk.ends(0, &format!("{command} --help")).contains("Example"), "{command}");
     }
     desk.ends(2, "");
     desk.ends(2, "frobnicate");
     desk.ends(2, "demo --json");
-    desk.ends(2, "sync --vendor acme --flow invoices --token t");
+    desk.ends(2, "sync --vendor acme --flow dance --token t");
+    let flows = desk.ends(0, "sync --help");
+    for flow in [
+        "catalog",
+        "price",
+        "stock",
+        "orders",
+        "booking",
+        "publish",
+        "commands",
+        "shipping",
+        "tracking",
+        "invoices",
+        "returns",
+        "reconcile",
+    ] {
+        assert!(flows.contains(flow), "{flow}: {flows}");
+    }
+    desk.ends(2, "ship --vendor acme --order o-1 --carrier X --token t");
+    desk.ends(2, "label --vendor acme --token t");
+    desk.ends(2, "returns settle --vendor acme --order x --id R --token t");
     desk.ends(2, "token create --role owner");
 }
 

@@ -27,8 +27,10 @@ use crate::{
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// Longest key, bytes.
 const KEY_BYTES: usize = 128;
-/// Longest answer that is kept, bytes; ours are far shorter.
+/// Longest answer that is kept, bytes; only that of an import is longer, and an import twice counts once.
 const ANSWER_BYTES: usize = 64 << 10;
+/// Longest answer to a write, bytes.
+const LONGEST_BYTES: usize = 64 << 20;
 
 /// Keys whose first request is still under way in this process.
 #[derive(Default)]
@@ -97,7 +99,10 @@ pub(crate) async fn once(
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, ANSWER_BYTES).await.map_err(|_| ApiError::Internal)?;
+    let body = to_bytes(body, LONGEST_BYTES).await.map_err(|_| ApiError::Internal)?;
+    if body.len() > ANSWER_BYTES {
+        return Ok(Response::from_parts(parts, Body::from(body)));
+    }
     let text = String::from_utf8_lossy(&body).into_owned();
     let answer =
         serde_json::to_string(&Answer { status: parts.status.as_u16(), body: text }).unwrap_or_default();

@@ -4,6 +4,7 @@
 //! everything that must happen is handed to the engine or the journal.
 
 pub mod accounts;
+mod archive;
 pub mod auth;
 mod edge;
 mod extract;
@@ -11,6 +12,7 @@ mod feeds;
 mod health;
 mod hooks;
 mod idempotency;
+mod links;
 pub mod metrics;
 mod problem;
 mod rest;

@@ -1,6 +1,9 @@
 //! Every metric of the service in one table, the Prometheus listener, and the sampler of gauges.
 
-use std::{collections::HashSet, sync::PoisonError};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::PoisonError,
+};
 
 use axum::{Router, extract::State, http::header, response::IntoResponse, routing::get};
 use metrics::{Label, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
@@ -41,6 +44,14 @@ pub mod names {
     pub const FLOW_SUCCESS: &str = "vortex_flow_last_success_seconds";
     /// 1 while a flow runs.
     pub const FLOW_RUNNING: &str = "vortex_flow_running";
+    /// Subjects that wait for a person, by vendor and cause.
+    pub const ATTENTION: &str = "vortex_attention_open";
+    /// Reported returns that fit no order, by vendor.
+    pub const RETURNS_UNMATCHED: &str = "vortex_returns_unmatched";
+    /// Waybills asked for, by vendor and outcome.
+    pub const WAYBILLS: &str = "vortex_waybills_total";
+    /// Files of fiscal documents that were kept, by vendor.
+    pub const INVOICES_KEPT: &str = "vortex_invoices_kept_total";
     /// Calls to remote systems.
     pub const CALLS: &str = "vortex_calls_total";
     /// Seconds of calls to remote systems.
@@ -116,6 +127,20 @@ pub const METRICS: &[Metric] = &[
         "",
         "Changes that conflicted, failed or have an unknown outcome; their actors started again",
     ),
+    metric(
+        names::ATTENTION,
+        Kind::Gauge,
+        "vendor,code",
+        "What waits for a person, by cause: return_open returns to be credited, awb_unknown waybills to be found out about",
+    ),
+    metric(names::RETURNS_UNMATCHED, Kind::Gauge, "vendor", "Reported returns that fit no order"),
+    metric(
+        names::WAYBILLS,
+        Kind::Counter,
+        "vendor,outcome",
+        "Waybills asked for: minted, refused, not_sent, unknown",
+    ),
+    metric(names::INVOICES_KEPT, Kind::Counter, "vendor", "Files of fiscal documents that were kept"),
     metric(names::CALLS, Kind::Counter, "vendor,connection,operation,outcome", "Calls to remote systems"),
     metric(
         names::CALL_SECONDS,
@@ -199,6 +224,10 @@ pub async fn sample(state: &ApiState) {
         Ok(vendors) => {
             for vendor in vendors {
                 complete &= sample_vendor(state, &vendor.id, &mut sample, now_ms).await;
+                if let Err(failure) = sample_waiting(state, &vendor.id, &mut sample).await {
+                    warn!(error = ?failure, "What waits for a person could not be read for metrics");
+                    complete = false;
+                }
             }
         }
         Err(failure) => {
@@ -228,6 +257,26 @@ async fn sample_queues(state: &ApiState, sample: &mut Sample<'_>, now_ms: i64) -
         );
     }
     true
+}
+
+/// What waits for a person, by cause; more than these items are counted no further.
+const ITEMS: u32 = 10_000;
+
+async fn sample_waiting(
+    state: &ApiState,
+    vendor: &vortex_domain::VendorId,
+    sample: &mut Sample<'_>,
+) -> Result<(), vortex_store::StoreError> {
+    let mut by_code: BTreeMap<&'static str, i64> = BTreeMap::new();
+    for item in state.store.attention(vendor, ITEMS).await? {
+        *by_code.entry(item.code.as_str()).or_default() += item.blocked;
+    }
+    for (code, blocked) in by_code {
+        sample.set(names::ATTENTION, &[("vendor", vendor.as_str()), ("code", code)], number(blocked));
+    }
+    let strays = state.store.stray_returns(vendor, None, ITEMS).await?.len();
+    sample.set(names::RETURNS_UNMATCHED, &[("vendor", vendor.as_str())], number(strays as i64));
+    Ok(())
 }
 
 async fn sample_vendor(

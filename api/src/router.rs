@@ -24,8 +24,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{authenticate, scope},
     edge::{admit, dress, panicked},
-    health, hooks, idempotency,
-    rest::{attention, content, events, explain, journal, orders, skus, sync, vendors},
+    health, hooks, idempotency, links,
+    rest::{
+        attention, content, events, explain, files, invoices, journal, orders, returns, returns_import, ship,
+        skus, sync, vendors,
+    },
     state::ApiState,
 };
 
@@ -67,12 +70,27 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(attention::act))
         .routes(routes!(vendors::flows))
         .routes(routes!(vendors::actors))
-        .routes(routes!(journal::page));
+        .routes(routes!(journal::page))
+        .routes(routes!(ship::ship))
+        .routes(routes!(ship::cancel))
+        .routes(routes!(files::list))
+        .routes(routes!(files::link))
+        .routes(routes!(files::labels))
+        .routes(routes!(invoices::list))
+        .routes(routes!(invoices::zip))
+        .routes(routes!(returns::enter))
+        .routes(routes!(returns::list))
+        .routes(routes!(returns::settle));
     let of_vendor = bounded(once(quick, state), limits.body_bytes, limits.request_timeout)
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(content::put)), state),
             limits.content_bytes,
             limits.request_timeout,
+        ))
+        .merge(bounded(
+            once(OpenApiRouter::new().routes(routes!(returns_import::import)), state),
+            limits.content_bytes,
+            sync::LONGEST,
         ))
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(sync::start)), state),
@@ -89,8 +107,18 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         limits.hook_bytes,
         limits.request_timeout,
     );
+    // The signature in their address stands for the token.
+    let linked = bounded(
+        OpenApiRouter::new().routes(routes!(links::serve)),
+        limits.body_bytes,
+        limits.request_timeout,
+    );
     let described = OpenApiRouter::new().routes(routes!(document));
-    let admitted = known.merge(hooks).merge(described).route_layer(from_fn_with_state(state.clone(), admit));
+    let admitted = known
+        .merge(hooks)
+        .merge(linked)
+        .merge(described)
+        .route_layer(from_fn_with_state(state.clone(), admit));
     // Probes are answered also when the process takes no more work.
     let probes = OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     OpenApiRouter::with_openapi(Document::openapi()).merge(admitted).merge(probes)

@@ -15,8 +15,8 @@ use vortex_entities::Engine;
 use vortex_store::{Journal, Store};
 
 use crate::{
-    accounts::Accounts, feeds::Feeds, health::Readiness, hooks::HookKeys, idempotency::InFlight,
-    metrics::Sampled, rest::sync::SyncGate,
+    accounts::Accounts, archive::ARCHIVES, feeds::Feeds, health::Readiness, hooks::HookKeys,
+    idempotency::InFlight, links::LinkKey, metrics::Sampled, rest::sync::SyncGate,
 };
 
 /// What the API is made of.
@@ -120,6 +120,8 @@ pub struct Inner {
     pub(crate) hook_keys: HookKeys,
     pub(crate) feeds: Feeds,
     pub(crate) idempotent: InFlight,
+    pub(crate) link_key: LinkKey,
+    pub(crate) archives: Arc<Semaphore>,
     pub(crate) syncs: SyncGate,
     pub(crate) readiness: Readiness,
     pub(crate) sampled: Mutex<Sampled>,
@@ -144,6 +146,8 @@ impl ApiState {
             hook_keys: HookKeys::new(&limits),
             feeds: Feeds::new(&limits),
             idempotent: InFlight::default(),
+            link_key: LinkKey::default(),
+            archives: Arc::new(Semaphore::new(ARCHIVES)),
             syncs: SyncGate::default(),
             readiness: Readiness::default(),
             sampled: Mutex::default(),

@@ -11,6 +11,8 @@ pub mod demo;
 pub mod flow;
 pub mod flows;
 pub mod node;
+pub mod rates;
+pub mod returns_file;
 pub mod steady_clock;
 pub mod tree;
 pub mod vendor_file;

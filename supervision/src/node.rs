@@ -15,7 +15,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tracing::{error, info, warn};
 use vortex_api::{ApiParts, ApiState, Limits};
 use vortex_domain::{
-    Clock, Entropy, OrderId, SystemClock, VendorId,
+    Clock, Entropy, OrderId, SystemClock, Vendor, VendorId,
     attention::{Code, Subject},
     order::{Decision, Event},
     sku::SkuEvent,
@@ -36,7 +36,7 @@ use crate::{
     config::Config,
     connectors,
     flow::Scope,
-    flows,
+    flows, rates,
     steady_clock::SteadyClock,
     tree::{Blueprint, NodeActor, NodeMsg, Rhythm, VendorHandle, Vendors},
     vendor_file,
@@ -110,6 +110,11 @@ impl Node {
         Ok(())
     }
 
+    /// Where connections may go.
+    pub fn egress(&self) -> &EgressPolicy {
+        &self.egress
+    }
+
     /// A handle to a running vendor.
     pub fn vendor(&self, id: &VendorId) -> Option<VendorHandle> {
         self.vendors.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
@@ -152,6 +157,7 @@ pub async fn serve(
     info!(listen = %config.server.listen, metrics = %config.server.metrics_listen, "Vortex is up");
 
     let watching = tokio::spawn(watch_vendors(node.clone()));
+    let reading_rates = tokio::spawn(rates::watch(node.clone()));
     let sampling = tokio::spawn(sample_gauges(api.clone()));
     let metrics_server = tokio::spawn(async move {
         if let Err(why) = axum::serve(metrics_listener, vortex_api::metrics::metrics_router(metrics)).await {
@@ -167,7 +173,7 @@ pub async fn serve(
             closing.close();
         })
         .await;
-    for task in [watching, sampling, metrics_server] {
+    for task in [watching, reading_rates, sampling, metrics_server] {
         task.abort();
     }
     drop(api);
@@ -396,6 +402,7 @@ impl Engine for NodeEngine {
             AttentionAction::Settled => match item.code {
                 Code::AwbAbandoned | Code::ParcelException => Decision::ParcelsSettled,
                 Code::InvoiceDuplicate | Code::InvoiceMismatch => Decision::BillingSettled,
+                Code::CancelRefused => Decision::CancelDropped,
                 _ => Decision::Settled,
             },
             other => return Err(EngineError::NotPossible(format!("{other:?} does not fit `{}`", item.code))),
@@ -410,6 +417,32 @@ impl Engine for NodeEngine {
             handle.hub.wake(flow);
         }
         Ok(acted)
+    }
+
+    async fn ask_order(
+        &self,
+        vendor: &VendorId,
+        order: &OrderId,
+        event: Event,
+        who: &str,
+    ) -> Result<bool, EngineError> {
+        let handle = self.vendor(vendor)?;
+        let who = who.to_owned();
+        let changed = handle
+            .directory
+            .ask_order(order, |reply| OrderMsg::Asked(event, who, reply))
+            .await
+            .map_err(unavailable)?;
+        if changed {
+            for flow in [Flow::Commands, Flow::Shipping, Flow::Invoices] {
+                handle.hub.wake(flow);
+            }
+        }
+        Ok(changed)
+    }
+
+    async fn settings(&self, vendor: &VendorId) -> Result<Arc<Vendor>, EngineError> {
+        Ok(self.vendor(vendor)?.vendor)
     }
 
     async fn flows(&self, vendor: &VendorId) -> Result<Vec<FlowStatus>, EngineError> {

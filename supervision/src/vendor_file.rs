@@ -31,6 +31,7 @@ use crate::{
 
 pub use apply::{ApplyError, Current, Plan, plan, write};
 pub use diff::Change;
+pub use rates::{Feed, feed};
 pub use settings::{RateFeed, RateSettings, VendorSettings};
 pub use snapshot::{LoadError, Stored, load, snapshot};
 

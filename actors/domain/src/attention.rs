@@ -181,8 +181,8 @@ codes! {
         "CDON shows another tracking number ({0}) than ours ({1}). It cannot be changed; tell the buyer through Reclaimit.";
     /// The channel does not cancel what a person asked it to.
     CancelRefused = "cancel_refused", Merchant, retry true,
-        "CDON nu anulează comanda: {0}. O comandă acceptată se rezolvă cu cumpărătorul prin Reclaimit.",
-        "CDON does not cancel the order: {0}. An accepted order is settled with the buyer through Reclaimit.";
+        "CDON nu anulează comanda: {0}. Rezolvați cu cumpărătorul prin Reclaimit, sau marcați ca rezolvat și comanda pleacă.",
+        "CDON does not cancel the order: {0}. Settle it with the buyer through Reclaimit, or mark it settled and the order ships.";
     /// Booked long ago, and not invoiced.
     InvoiceLate = "invoice_late", Merchant, retry true,
         "Comanda (document {0}) nu are încă factură în WinMentor. Facturați-o.",

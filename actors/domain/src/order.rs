@@ -351,7 +351,11 @@ impl Order {
         if substance_changed && self.channel.substance() == self.sale_of {
             self.amended_from = Some(self.channel.in_short());
         }
+        let deadline_ms = self.deadline_ms();
         self.channel = channel.clone();
+        if self.deadline_ms() != deadline_ms {
+            self.warned = 0;
+        }
         let cancelled = channel.state == ChannelState::NotFulfilled;
         match self.stage {
             Stage::Arrived | Stage::Held { .. } | Stage::Ready if cancelled => {
@@ -462,8 +466,13 @@ impl Order {
                 self.stage = Stage::Arrived;
             }
             (Decision::Retry, Stage::Booked { .. }) => self.try_again(),
-            (Decision::MintAgain, Stage::Booked { .. }) => self.mint_again(),
+            // Of a cancelled order too: it says that there is no waybill, and none is minted then.
+            (Decision::MintAgain, _) => self.mint_again(),
             (Decision::ParcelsSettled, _) => self.parcels_settled = self.parcel_trouble(),
+            (Decision::CancelDropped, _) => {
+                self.cancel_asked = None;
+                self.cancel_refused = None;
+            }
             (Decision::BillingSettled, _) => {
                 self.billing_settled = self.billing_doubt().map(|doubt| fingerprint(&doubt));
             }

@@ -148,8 +148,13 @@ fn unit_price(minor: i64, quantity: i64) -> Option<Decimal> {
 
 /// The business date in Bucharest of a moment (design.md: ERP dates are Europe/Bucharest).
 pub fn business_date(at_ms: i64) -> jiff::civil::Date {
+    business_time(at_ms).date()
+}
+
+/// What the clocks on the walls of Bucharest show at a moment.
+pub fn business_time(at_ms: i64) -> jiff::civil::DateTime {
     let moment = jiff::Timestamp::from_millisecond(at_ms).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    moment.to_zoned(BUCHAREST.clone()).date()
+    moment.to_zoned(BUCHAREST.clone()).datetime()
 }
 
 static BUCHAREST: std::sync::LazyLock<jiff::tz::TimeZone> = std::sync::LazyLock::new(|| {

@@ -1,10 +1,10 @@
 //! What the faces (API, panel, CLI) may ask of the running engine.
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use vortex_domain::{OrderId, Sku, VendorId, ids::InvalidId};
+use vortex_domain::{OrderId, Sku, Vendor, VendorId, ids::InvalidId, order::Event};
 
 /// A flow that can be run on demand (contract.md, `vortex sync`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -206,6 +206,17 @@ pub trait Engine: Send + Sync + 'static {
         action: AttentionAction,
         who: &str,
     ) -> Result<u64, EngineError>;
+    /// Tells an order what a person (`who`) did, and waits until it is durable. Answers whether that changed anything; the
+    /// flows that take it up are woken.
+    async fn ask_order(
+        &self,
+        vendor: &VendorId,
+        order: &OrderId,
+        event: Event,
+        who: &str,
+    ) -> Result<bool, EngineError>;
+    /// The vendor's settings, as of its start.
+    async fn settings(&self, vendor: &VendorId) -> Result<Arc<Vendor>, EngineError>;
     /// How the vendor's flows are doing.
     async fn flows(&self, vendor: &VendorId) -> Result<Vec<FlowStatus>, EngineError>;
     /// What the vendor's actors are doing.

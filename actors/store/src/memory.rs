@@ -14,7 +14,7 @@ use self::state::State;
 use crate::{
     rows::{
         AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-        JournalEntry, Prints, ReceiptRow, ReservationRow, Write,
+        JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
     },
     store::{CommitError, SkuRows, Store, StoreError, Verdict},
 };
@@ -269,6 +269,15 @@ impl Store for MemStore {
 
     async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.state().file_content(vendor, hash))
+    }
+
+    async fn stray_returns(
+        &self,
+        vendor: &VendorId,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<StrayReturnRow>, StoreError> {
+        Ok(self.state().stray_returns(vendor, after.unwrap_or_default(), limit))
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

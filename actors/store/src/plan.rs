@@ -13,7 +13,7 @@ use vortex_domain::{ContentRow, OrderId, Sku, VendorId, attention::Subject};
 use crate::{
     rows::{
         CursorRow, EffectKind, EffectRow, FileRow, InboxRow, JournalRow, OrderRow, ReceiptRow,
-        ReservationRow, SkuRow, Write,
+        ReservationRow, SkuRow, StrayReturnRow, Write,
     },
     secrets::{FileKey, SecretError},
     store::Verdict,
@@ -170,6 +170,9 @@ pub(crate) struct SealedFile<'a> {
     pub(crate) sealed: String,
 }
 
+/// Owner, order as reported, id.
+type StrayKey<'a> = (&'a VendorId, &'a str, &'a str);
+
 /// The rows of one transaction.
 #[derive(Default)]
 pub(crate) struct Plan<'a> {
@@ -184,6 +187,7 @@ pub(crate) struct Plan<'a> {
     pub(crate) items: Folded<(&'a VendorId, &'a str, &'a str), ItemWish<'a>>,
     pub(crate) subjects: Folded<(&'a VendorId, &'static str, &'a Subject), SubjectFate<'a>>,
     pub(crate) files: Vec<SealedFile<'a>>,
+    pub(crate) strays: Folded<StrayKey<'a>, (StrayKey<'a>, Option<&'a StrayReturnRow>)>,
     pub(crate) receipts: Vec<&'a ReceiptRow>,
     pub(crate) journal: Vec<&'a JournalRow>,
 }
@@ -261,6 +265,14 @@ impl<'a> Plan<'a> {
             Write::Journal(row) => self.journal.push(row),
             Write::Receipt(row) => self.receipts.push(row),
             Write::File(row) => self.files.push(SealedFile { row, sealed: String::new() }),
+            Write::StrayReturn(row) => {
+                let key: StrayKey<'a> = (&row.vendor, &row.order, &row.id);
+                self.strays.replace(key, (key, Some(row)));
+            }
+            Write::StrayReturnSettled(vendor, order, id) => {
+                let key: StrayKey<'a> = (vendor, order, id);
+                self.strays.replace(key, (key, None));
+            }
             Write::Cursor(row) => self.cursors.replace((&row.vendor, &row.name), row),
             Write::Content(vendor, row) => {
                 self.content.replace((vendor, &row.sku, language_code(row)), (vendor, &**row));

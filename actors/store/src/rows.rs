@@ -179,6 +179,52 @@ pub struct FileEntry {
     pub at_ms: i64,
 }
 
+/// Why a reported return fits no order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StrayReason {
+    /// We know no order of that name.
+    UnknownOrder,
+    /// More would have come back than was sold.
+    TooMany,
+}
+
+impl StrayReason {
+    /// The reason's name in the database and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnknownOrder => "unknown_order",
+            Self::TooMany => "too_many",
+        }
+    }
+
+    /// The reason of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::UnknownOrder, Self::TooMany].into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+/// A reported return that fits no order; stands until it fits one or a person dismisses it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StrayReturnRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// The order as the report names it; need not be one.
+    pub order: String,
+    /// The report's id of the return.
+    pub id: String,
+    /// Units reported.
+    pub advised: u32,
+    /// Units arrived.
+    pub received: u32,
+    /// Units that cannot be sold again.
+    pub scrapped: u32,
+    /// Why it fits no order.
+    pub why: StrayReason,
+    /// When it was first reported.
+    pub at_ms: i64,
+}
+
 /// One state change: who, when, why, from what to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JournalRow {
@@ -258,6 +304,10 @@ pub enum Write {
     Content(VendorId, Box<ContentRow>),
     /// Keep a file; one of that order, kind and name stays as it is.
     File(Box<FileRow>),
+    /// Set a return that fits no order (keeps `at_ms`).
+    StrayReturn(Box<StrayReturnRow>),
+    /// That return (order as reported, id) fits an order now, or is dismissed.
+    StrayReturnSettled(VendorId, String, String),
 }
 
 /// An open attention item with what it blocks.

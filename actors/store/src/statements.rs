@@ -92,6 +92,11 @@ batches! {
     ORDER_FILE = "INSERT INTO order_file (vendor, order_id, kind, name, hash, size, at_ms) "
         [Text Text Text Text Text Int Int]
         " ON CONFLICT (vendor, order_id, kind, name) DO NOTHING";
+    STRAY = "INSERT INTO stray_return (vendor, order_id, id, advised, received, scrapped, why, at_ms) "
+        [Text Text Text Int Int Int Text Int]
+        " ON CONFLICT (vendor, order_id, id) DO UPDATE SET advised = excluded.advised, received = excluded.received, \
+         scrapped = excluded.scrapped, why = excluded.why";
+    STRAY_SETTLED = "DELETE FROM stray_return WHERE (vendor, order_id, id) IN (" [Text Text Text] ")";
     RECEIPT = "INSERT INTO receipt (vendor, sku, at_ms, mapping_version, body) " [Text Text Int Int Text] "";
     JOURNAL = "INSERT INTO journal (vendor, kind, key, at_ms, cause, actor, old, new) "
         [Text Text Text Int Text Text Text Text] "";
@@ -177,9 +182,13 @@ singles! {
         ORDER BY kind, name";
     FILES_SINCE = "SELECT order_id, kind, name, hash, size, at_ms FROM order_file WHERE vendor = $1 AND kind = $2 \
         AND (at_ms, order_id, name) > ($3, $4, $5) AND at_ms < $6 ORDER BY at_ms, order_id, name LIMIT $7";
-    FILES_WITH = "SELECT order_id, kind, name, hash, size, at_ms FROM order_file WHERE vendor = $1 AND hash = $2 \
-        ORDER BY order_id, kind, name LIMIT $3";
+    // First the keys, which the index of the hash holds in order: asked for whole rows, SQLite walks the vendor's primary key.
+    FILES_WITH = "SELECT f.order_id, f.kind, f.name, f.hash, f.size, f.at_ms FROM (SELECT vendor, order_id, kind, name \
+        FROM order_file WHERE vendor = $1 AND hash = $2 ORDER BY order_id, kind, name LIMIT $3) k \
+        CROSS JOIN order_file f WHERE f.vendor = k.vendor AND f.order_id = k.order_id AND f.kind = k.kind AND f.name = k.name";
     FILE_CONTENT = "SELECT content FROM file WHERE vendor = $1 AND hash = $2";
+    STRAYS = "SELECT order_id, id, advised, received, scrapped, why, at_ms FROM stray_return WHERE vendor = $1 \
+        AND (order_id, id) > ($2, $3) ORDER BY order_id, id LIMIT $4";
     BACKLOG = "SELECT vendor, 'inbox' AS queue, count(*) AS depth, MIN(at_ms) AS oldest FROM inbox WHERE done = 0 \
         GROUP BY vendor UNION ALL SELECT vendor, kind, count(*), MIN(since_ms) FROM effect GROUP BY vendor, kind \
         ORDER BY 1, 2";

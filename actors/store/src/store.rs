@@ -5,7 +5,7 @@ use vortex_domain::{ContentRow, OrderId, Sku, VendorId, order::Order, sku::SkuSt
 
 use crate::rows::{
     AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow, JournalEntry,
-    Prints, ReceiptRow, ReservationRow, Write,
+    Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
 };
 
 /// Rows that one list call returns at most, whatever its `limit` says.
@@ -201,6 +201,14 @@ pub trait Store: Send + Sync + 'static {
     ) -> Result<Vec<FileEntry>, StoreError>;
     /// The bytes of a kept file.
     async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Returns that fit no order, by order and id, after the given (order, id).
+    async fn stray_returns(
+        &self,
+        vendor: &VendorId,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<StrayReturnRow>, StoreError>;
 
     /// Depth and oldest age of every queue.
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError>;

@@ -58,6 +58,9 @@ on_every_store! {
         cursors_are_set receipts_are_found_by_time the_journal_keeps_its_order queues_are_measured
         no_vendor_sees_another texts_of_any_kind_survive large_groups_are_committed;
     attention: items_gather_subjects clearing_closes_the_last raising_again_keeps_the_age subjects_are_paged;
+    files: a_file_comes_back_byte_for_byte orders_share_bytes a_kept_file_is_never_overwritten
+        a_refused_change_keeps_no_file a_month_is_paged files_of_vendors_are_apart;
+    strays: strays_stand_until_they_are_settled;
 }
 
 /// The trait stays usable as an object.

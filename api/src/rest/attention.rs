@@ -202,13 +202,19 @@ pub(crate) struct Acted {
     affected: u64,
 }
 
-/// Acts on an item: `retry`, `book_anyway`, `recreate`, `settled` or `approve`.
+/// Acts on an item: `retry`, `book_anyway`, `recreate`, `settled`, `approve` or `mint_again`.
 #[utoipa::path(
     post, path = "/api/v1/vendors/{v}/attention/{item}/{action}", tag = "attention",
+    description = "`retry`: the cause is mended, try everything that it blocks again. `book_anyway` (`stock_short`): book the \
+        order although stock is short. `recreate` (`document_vanished`): create the document again in the ERP. `settled`: seen \
+        to by hand, in the ERP or at the courier (`awb_abandoned`, `parcel_exception`, `invoice_duplicate`, \
+        `invoice_mismatch`, `cancelled_after_booking` and the like). `approve` (`mass_change`): let it through, once. \
+        `mint_again` (`awb_unknown`): the courier has surely minted nothing, mint the waybill; if it did mint one, give its \
+        number to `POST …/orders/{id}/ship` as `carrier` and `tracking_number` instead, and it is adopted.",
     params(
         ("v" = String, Path, description = "Vendor id"),
         ("item" = i64, Path, description = "The item's number"),
-        ("action" = String, Path, description = "`retry`, `book_anyway`, `recreate`, `settled` or `approve`"),
+        ("action" = String, Path, description = "`retry`, `book_anyway`, `recreate`, `settled`, `approve` or `mint_again`"),
         ("Idempotency-Key" = Option<String>, Header, description = "The same key gives the same answer and one effect"),
     ),
     responses(

@@ -1,12 +1,18 @@
 //! `/api/v1`: what the engine knows and does, as JSON.
 
+pub(crate) mod after_sale;
 pub(crate) mod attention;
 pub(crate) mod content;
 pub(crate) mod events;
 pub(crate) mod explain;
+pub(crate) mod files;
+pub(crate) mod invoices;
 pub(crate) mod journal;
 pub(crate) mod orders;
+pub(crate) mod returns;
+pub(crate) mod returns_import;
 pub(crate) mod sentences;
+pub(crate) mod ship;
 pub(crate) mod skus;
 pub(crate) mod sync;
 pub(crate) mod vendors;

@@ -1,4 +1,4 @@
-//! Orders and how far each is on its way into the ERP. Of the buyer only city, country and market are shown.
+//! Orders, how far each is on its way into the ERP, and what happens to it after the sale. Of the buyer only city, country and market are shown.
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -7,6 +7,7 @@ use vortex_domain::{ChannelState, Money, Order, OrderId, Stage, attention::Reade
 
 use super::{
     Page,
+    after_sale::AfterSale,
     attention::{Concern, Reason, concerns},
     journal::EntryView,
     page_size,
@@ -165,6 +166,8 @@ pub(crate) struct SaleView {
 pub(crate) struct OrderDetail {
     #[serde(flatten)]
     order: OrderView,
+    #[serde(flatten)]
+    after_sale: AfterSale,
     /// What the ERP is told, once prepared.
     sale: Option<SaleView>,
     /// What a person must know or decide about it.
@@ -243,6 +246,17 @@ pub(crate) async fn one(
         ron_per_unit: sale.rate.ron_per_unit.normalize().to_string(),
         rate_published: sale.rate.published.to_string(),
     });
+    let files = state.store.files_of(&scope.vendor, &id).await?;
+    // While the vendor is starting, nothing is attached either.
+    let settings = state.engine.settings(&scope.vendor).await;
+    let takes_documents = settings.is_ok_and(|vendor| vendor.channel.takes_documents);
+    let after_sale = AfterSale::new(&order, &files, takes_documents, reader);
     let order = OrderView::new(&order, reader);
-    Ok(Json(OrderDetail { order, sale, attention, journal: journal.into_iter().map(Into::into).collect() }))
+    Ok(Json(OrderDetail {
+        order,
+        after_sale,
+        sale,
+        attention,
+        journal: journal.into_iter().map(Into::into).collect(),
+    }))
 }

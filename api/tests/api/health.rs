@@ -79,6 +79,8 @@ async fn metrics_stand_on_a_listener_of_their_own() {
         "vortex_actor_messages_total{vendor=\"acme\",kind=\"sku\"} 90",
         "vortex_mailbox_depth{vendor=\"acme\",kind=\"sku\"} 7",
         "vortex_flow_lag_seconds{vendor=\"acme\",flow=\"orders\"} 60",
+        "vortex_attention_open{vendor=\"acme\",code=\"unknown_article\"} 1",
+        "vortex_returns_unmatched{vendor=\"acme\"} 0",
         "# HELP vortex_http_requests_total",
         "route=\"/api/v1/vendors\"",
         "vortex_http_request_seconds_bucket",

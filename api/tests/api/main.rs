@@ -3,9 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world fails")]
 
 mod access;
+mod after_sale;
+mod documents;
 mod events;
 mod health;
 mod hooks;
 mod reads;
+mod returns;
 mod support;
 mod writes;

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
 
 use async_trait::async_trait;
@@ -18,10 +18,15 @@ use tokio::sync::Notify;
 use tower::ServiceExt;
 use vortex_api::{ApiParts, ApiState, Limits, new_token, router, signature::Key, stored_hash};
 use vortex_domain::{
-    Entropy, Order, OrderId, Sku, SkuState, StockLevel, VendorId,
+    Entropy, Market, Order, OrderId, Sku, SkuState, StockLevel, Vendor, VendorId,
     attention::{Code, Raise, Subject},
     clock::ManualClock,
+    mapping::Mapping,
+    order::Event,
+    rates::RateTable,
     sku::StockRead,
+    vat::VatTable,
+    vendor::{BookingPolicy, ChannelPolicy, InvoicePolicy, ShippingPolicy, StockPolicy},
 };
 use vortex_entities::{
     Engine, Flow,
@@ -31,7 +36,7 @@ use vortex_entities::{
 use vortex_store::{
     Journal, OpenOptions, SqlStore, Store,
     registry::{ConnectionRecord, TokenRecord, VendorRecord},
-    rows::{JournalRow, OrderRow, SkuRow, Write},
+    rows::{FileKind, FileRow, JournalRow, OrderRow, SkuRow, Write},
     secrets::MasterKey,
 };
 
@@ -44,12 +49,33 @@ pub(crate) fn vendor(name: &str) -> VendorId {
     VendorId::new(name).unwrap()
 }
 
-/// Writes down what it was asked.
+/// What the orders' machine needs to know of a vendor.
+fn settings(name: &VendorId) -> Vendor {
+    Vendor {
+        id: name.clone(),
+        name: format!("{name} SRL"),
+        markets: vec![Market::Se],
+        stock: StockPolicy::default(),
+        bundles: BTreeMap::new(),
+        booking: BookingPolicy::default(),
+        channel: ChannelPolicy::default(),
+        shipping: ShippingPolicy { courier: true, ..ShippingPolicy::default() },
+        invoices: InvoicePolicy::default(),
+        mapping: Arc::new(Mapping::from_toml("version = 1\n[category]\ndefault = \"1\"\n").unwrap()),
+        rates: Arc::new(RateTable::fixed([]).unwrap()),
+        vat: Arc::new(VatTable::built_in()),
+        image_url: None,
+    }
+}
+
+/// Writes down what it was asked; orders it tells by their machine, and stores them.
 #[derive(Default)]
 pub(crate) struct FakeEngine {
     pub(crate) syncs: Mutex<Vec<SyncRequest>>,
     pub(crate) wakes: Mutex<Vec<(VendorId, Flow)>>,
     pub(crate) acts: Mutex<Vec<(i64, AttentionAction, String)>>,
+    pub(crate) asked: Mutex<Vec<(OrderId, Event, String)>>,
+    pub(crate) store: OnceLock<Arc<SqlStore>>,
     /// While set, a sync waits for it.
     pub(crate) gate: Mutex<Option<Arc<Notify>>>,
 }
@@ -89,6 +115,30 @@ impl Engine for FakeEngine {
         }
     }
 
+    async fn ask_order(
+        &self,
+        vendor: &VendorId,
+        order: &OrderId,
+        event: Event,
+        who: &str,
+    ) -> Result<bool, EngineError> {
+        let store = self.store.get().unwrap();
+        let rows = store.load_orders(vendor, std::slice::from_ref(order)).await.unwrap();
+        let (version, state) = rows.into_iter().next().flatten().unwrap();
+        let next = state.on(&event, NOW_MS, &settings(vendor));
+        self.asked.lock().unwrap().push((order.clone(), event, who.to_owned()));
+        let changed = next != state;
+        if changed {
+            let row = OrderRow { vendor: vendor.clone(), version: version + 1, state: next, at_ms: NOW_MS };
+            store.commit(&[vec![Write::Order(Box::new(row))]]).await.unwrap();
+        }
+        Ok(changed)
+    }
+
+    async fn settings(&self, vendor: &VendorId) -> Result<Arc<Vendor>, EngineError> {
+        Ok(Arc::new(settings(vendor)))
+    }
+
     async fn flows(&self, _: &VendorId) -> Result<Vec<FlowStatus>, EngineError> {
         Ok(vec![FlowStatus {
             flow: Flow::Orders,
@@ -112,6 +162,7 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) text: String,
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -219,7 +270,7 @@ impl World {
             <[SecretString; 6]>::try_from(tokens).unwrap();
         seed(&*store).await;
 
-        let engine = Arc::new(FakeEngine::default());
+        let engine = Arc::new(FakeEngine { store: OnceLock::from(store.clone()), ..FakeEngine::default() });
         let clock = ManualClock::at(NOW_MS);
         let written: Arc<dyn Store> = writes_to.clone().unwrap_or_else(|| store.clone());
         let (journal, _writer) = Journal::start(written.clone());
@@ -242,8 +293,8 @@ impl World {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, 16 << 20).await.unwrap();
-        let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        let (bytes, text) = (bytes.to_vec(), String::from_utf8_lossy(&bytes).into_owned());
+        Answer { status: parts.status, headers: parts.headers, text, bytes }
     }
 
     pub(crate) async fn get(&self, token: &SecretString, path: &str) -> Answer {
@@ -315,6 +366,12 @@ pub(crate) fn journal_row(subject: Subject, cause: &str) -> Write {
     })
 }
 
+/// A file of an order.
+pub(crate) fn file(order: &str, kind: FileKind, name: &str, bytes: &[u8], at_ms: i64) -> Write {
+    let id = OrderId::new(order).unwrap();
+    Write::File(Box::new(FileRow::new(&vendor("acme"), &id, kind, name.to_owned(), bytes.to_vec(), at_ms)))
+}
+
 async fn seed(store: &dyn Store) {
     let acme = vendor("acme");
     let mut held = order("o-1");
@@ -348,6 +405,7 @@ async fn seed(store: &dyn Store) {
         order_row,
         Write::Raise(acme.clone(), Box::new(raise), NOW_MS),
         Write::Sku(Box::new(sku_row)),
+        file("o-1", FileKind::Label, "1.pdf", b"%PDF label", NOW_MS),
         journal_row(subject, "order_delivered"),
     ]];
     store.commit(&changes).await.unwrap();

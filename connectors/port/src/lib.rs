@@ -11,6 +11,7 @@ pub mod documents;
 pub mod erp;
 pub mod http;
 pub mod outcome;
+pub mod rates;
 
 pub use channel::{ChannelOffers, ChannelOrders};
 pub use connection::{CheckItem, Connection};
@@ -18,3 +19,4 @@ pub use courier::Courier;
 pub use documents::{ChannelDocuments, ErpInvoices, InvoiceFiles};
 pub use erp::{ErpCatalogue, ErpOrders, SalesOrder};
 pub use outcome::CallError;
+pub use rates::ExchangeRates;

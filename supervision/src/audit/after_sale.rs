@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rust_decimal::{Decimal, prelude::ToPrimitive};
-use vortex_domain::{Order, OrderId, order::Parcel};
+use vortex_domain::{Order, OrderId, order::Parcel, vendor::MintWhen};
 use vortex_simulators::{
     cdon::{OrderState, OrderView},
     dhl::DhlSim,
@@ -12,6 +12,9 @@ use vortex_simulators::{
 use vortex_store::{StoreError, rows::FileKind};
 
 use super::{Audit, PAGE, Sides};
+
+/// The courier's name in our orders.
+const CARRIER: &str = "DHL";
 
 /// Compares what followed the booking of every order.
 pub(super) async fn compare(
@@ -31,11 +34,11 @@ pub(super) async fn compare(
         after = Some(last.id.clone());
         for (_, order) in &page {
             let Some(shown) = shown.get(order.id.as_str()) else { continue };
+            let invoices = invoices.remove(&order.id.erp_token()).unwrap_or_default();
             if let Some(courier) = sides.courier {
                 waybills(audit, courier, order);
-                tracking(audit, sides, order, shown);
+                tracking(audit, sides, order, shown, &invoices);
             }
-            let invoices = invoices.remove(&order.id.erp_token()).unwrap_or_default();
             returns(audit, order, &invoices);
             compare_files(audit, sides, order, &invoices).await?;
         }
@@ -62,7 +65,9 @@ fn waybills(audit: &mut Audit, courier: &DhlSim, order: &Order) {
             audit.awb_duplicates += live.len() - 1;
             audit.say(format!("parcel {reference} has {} live waybills: {live:?}", live.len()));
         }
-        let ours = parcel.and_then(Parcel::tracking).map(|tracking| &tracking.number);
+        // What goes with another carrier is not the courier's to know.
+        let ours = parcel.and_then(Parcel::tracking).filter(|tracking| tracking.carrier == CARRIER);
+        let ours = ours.map(|tracking| &tracking.number);
         let agrees = match (ours, live.as_slice()) {
             (None, []) => true,
             (Some(ours), live) => live.contains(&ours),
@@ -85,7 +90,18 @@ fn waybills(audit: &mut Audit, courier: &DhlSim, order: &Order) {
 }
 
 /// A3: what CDON shows is our waybill; what may leave has left.
-fn tracking(audit: &mut Audit, sides: &Sides<'_>, order: &Order, shown: &OrderView) {
+fn tracking(
+    audit: &mut Audit,
+    sides: &Sides<'_>,
+    order: &Order,
+    shown: &OrderView,
+    invoices: &[InvoiceView],
+) {
+    let its_time = match sides.vendor.shipping.mint_when {
+        MintWhen::Booked => true,
+        MintWhen::Invoiced => invoices.iter().any(|invoice| invoice.posted),
+        MintWhen::Manual => false,
+    };
     let ours = order.tracking(sides.vendor);
     match shown.state {
         OrderState::Fulfilled => {
@@ -98,7 +114,9 @@ fn tracking(audit: &mut Audit, sides: &Sides<'_>, order: &Order, shown: &OrderVi
                 audit.say(format!("order {}: CDON shows {numbers:?}, ours is {ours:?}", order.id));
             }
         }
-        OrderState::Created | OrderState::Accepted if order.may_ship() && !told(order) => {
+        OrderState::Created | OrderState::Accepted
+            if (its_time || order.ship_asked) && order.may_ship() && !told(order) =>
+        {
             audit.unshipped += 1;
             audit.say(format!("order {} is booked and has not left: {}", order.id, order.summary()));
         }
@@ -159,7 +177,8 @@ fn returns(audit: &mut Audit, order: &Order, invoices: &[InvoiceView]) {
         audit.returns_wrong += 1;
         audit.say(format!("order {}: the ERP credits {credited}, we count {}", order.id, returned.credited));
     } else if returned.is_reconciled() {
-        audit.returns_reconciled += 1;
+        // What was cancelled and taken back has never been at the buyer's.
+        audit.returns_reconciled += usize::from(!order.cancelled());
     } else if !returned.is_none() && !told(order) {
         audit.returns_wrong += 1;
         audit.say(format!("order {}: a return is open and nobody is told: {returned:?}", order.id));

@@ -1,5 +1,7 @@
 //! What can be typed.
 
+pub mod after_sale;
+
 use std::path::PathBuf;
 
 use clap::{
@@ -58,9 +60,34 @@ pub enum Command {
     Check(CheckArgs),
     /// Runs a flow now, through the running service
     #[command(
-        after_help = "Examples:\n  vortex sync --vendor acme --flow stock\n  vortex sync --vendor acme --flow publish --sku A-1 --json"
+        after_help = "Examples:\n  vortex sync --vendor acme --flow stock\n  vortex sync --vendor acme --flow publish --sku A-1 --json\n  vortex sync --vendor acme --flow tracking"
     )]
     Sync(SyncArgs),
+    /// Ships an order now, or takes over a waybill made by hand, through the running service
+    #[command(
+        after_help = "Examples:\n  vortex ship --vendor acme --order 123\n  vortex ship --vendor acme --order 123 --parcel 1200g,30x20x10 --parcel 800g,20x20x10\n  vortex ship --vendor acme --order 123 --carrier PostNord --tracking SE123"
+    )]
+    Ship(after_sale::ShipArgs),
+    /// Cancels an order on the channel that is not accepted yet, through the running service
+    #[command(
+        after_help = "Example:\n  vortex cancel --vendor acme --order 123 --reason \"the last one broke\""
+    )]
+    Cancel(after_sale::CancelArgs),
+    /// Writes labels to files, to be printed as often as needed, through the running service
+    #[command(
+        after_help = "Examples:\n  vortex label --vendor acme --order 123\n  vortex label --vendor acme --order 123 124 --format zpl --out labels\n  vortex label --vendor acme --order 123 124 --zip labels.zip"
+    )]
+    Label(after_sale::LabelArgs),
+    /// Lists the invoices of a month, or writes their files into an archive, through the running service
+    #[command(
+        after_help = "Examples:\n  vortex invoices --vendor acme --month 2026-11\n  vortex invoices --vendor acme --month 2026-11 --out invoices.zip"
+    )]
+    Invoices(after_sale::InvoicesArgs),
+    /// Returns: list, enter, import a report, settle what fits no order; through the running service
+    #[command(
+        after_help = "Examples:\n  vortex returns list --vendor acme\n  vortex returns import returns.xlsx --vendor acme --preview"
+    )]
+    Returns(after_sale::ReturnsArgs),
     /// Says in sentences why a published number is what it is, through the running service
     #[command(
         after_help = "Examples:\n  vortex explain --vendor acme --sku A-1\n  vortex explain --vendor acme --sku A-1 --market SE --at 2026-03-01T10:00:00Z"
@@ -414,6 +441,19 @@ mod tests {
             "vortex apply -f vendor.toml --dry-run",
             "vortex check --vendor acme",
             "vortex sync --vendor acme --flow stock --sku S --order O --token t",
+            "vortex sync --vendor acme --flow tracking --token t",
+            "vortex sync --vendor acme --flow invoices --order O --token t",
+            "vortex sync --vendor acme --flow returns --token t",
+            "vortex ship --vendor acme --order O --parcel 1200g,30x20x10 --parcel 1kg,10x10x10 --token t",
+            "vortex ship --vendor acme --order O --carrier X --tracking N --parcel 2 --token t",
+            "vortex cancel --vendor acme --order O --reason broken --token t",
+            "vortex label --vendor acme --order O P --order Q --out labels --format zpl --token t",
+            "vortex label --vendor acme --order O --zip labels.zip --token t",
+            "vortex invoices --vendor acme --month 2026-11 --out i.zip --token t",
+            "vortex returns list --vendor acme --state unmatched --token t",
+            "vortex returns enter --vendor acme --order O --id R --received 1 --token t",
+            "vortex returns import r.csv --vendor acme --preview --map order=Ref --map id=RMA --token t",
+            "vortex returns settle --vendor acme --order x --id R --to O --token t",
             "vortex explain --vendor acme --sku S --market SE --at 2026-03-01T10:00:00Z --token t",
             "vortex simulate winmentor --port 9500 --seed 2 --log w.jsonl",
             "vortex simulate cdon --port 9600",
@@ -430,7 +470,24 @@ mod tests {
         use clap::error::ErrorKind as Kind;
         assert_eq!(refused("vortex demo --json"), Kind::MissingRequiredArgument);
         assert_eq!(refused("vortex apply"), Kind::MissingRequiredArgument);
-        assert_eq!(refused("vortex sync --vendor acme --flow invoices --token t"), Kind::InvalidValue);
+        assert_eq!(refused("vortex sync --vendor acme --flow dance --token t"), Kind::InvalidValue);
+        assert_eq!(
+            refused("vortex ship --vendor acme --order O --carrier X --token t"),
+            Kind::MissingRequiredArgument
+        );
+        assert_eq!(
+            refused("vortex ship --vendor acme --order O --parcel big --token t"),
+            Kind::ValueValidation
+        );
+        assert_eq!(refused("vortex cancel --vendor acme --order O --token t"), Kind::MissingRequiredArgument);
+        assert_eq!(
+            refused("vortex returns import f.csv --vendor acme --map colour=Ref --token t"),
+            Kind::ValueValidation
+        );
+        assert_eq!(
+            refused("vortex returns settle --vendor acme --order x --id R --token t"),
+            Kind::MissingRequiredArgument
+        );
         assert_eq!(refused("vortex explain --vendor Acme --sku S --token t"), Kind::ValueValidation);
         assert_eq!(
             refused("vortex explain --vendor acme --sku S --at noon --token t"),

@@ -1,8 +1,8 @@
 //! Calls to the running service's own API.
 
-use std::time::Duration;
+use std::{io::Write as _, path::Path, time::Duration};
 
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,6 +19,11 @@ const TIMEOUT: Duration = Duration::from_secs(330);
 struct Problem {
     title: String,
     detail: String,
+}
+
+/// A text in an answer, empty when it is none.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// The service, as somebody with a token.
@@ -77,6 +82,64 @@ impl<'a> Client<'a> {
         if let Some(body) = body {
             request = request.json(body);
         }
+        let answer = self.good(request).await?;
+        let status = answer.status();
+        let text = answer.text().await.map_err(|error| Failure::failed(error.without_url()))?;
+        let value = serde_json::from_str(&text).map_err(|_| {
+            Failure::Failed(anyhow::anyhow!("the answer of {base} is not JSON; does vortex listen there?"))
+        })?;
+        Ok((status, value))
+    }
+
+    /// Every item of a list, page after page.
+    pub(super) async fn pages(&self, first: &Url) -> Result<Vec<Value>, Failure> {
+        let (mut all, mut url) = (Vec::new(), first.clone());
+        loop {
+            let mut page = self.get(url).await?;
+            if let Some(items) = page["items"].as_array_mut() {
+                all.append(items);
+            }
+            let Some(cursor) = page["next_cursor"].as_str() else { return Ok(all) };
+            url = first.clone();
+            url.query_pairs_mut().append_pair("cursor", cursor);
+        }
+    }
+
+    /// The address of a link that the service has given.
+    pub(super) fn linked_url(&self, path: &str) -> Result<Url, Failure> {
+        let segments = path.strip_prefix("/files/").filter(|token| !token.contains('/'));
+        let token = segments.ok_or_else(|| {
+            Failure::failed(anyhow::anyhow!("the service gives a link that is none; is it another version?"))
+        })?;
+        let mut url = self.service.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["files", token]);
+        }
+        Ok(url)
+    }
+
+    /// Writes an answer to a file, whole or not at all. How many bytes that are.
+    pub(super) async fn save(&self, url: Url, file: &Path) -> Result<u64, Failure> {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let unwritable = |error: std::io::Error| {
+            Failure::usage(anyhow::Error::new(error).context(format!("{} cannot be written", file.display())))
+        };
+        std::fs::create_dir_all(folder).map_err(unwritable)?;
+        let mut part = tempfile::NamedTempFile::new_in(folder).map_err(unwritable)?;
+        let request = self.http.get(url).bearer_auth(self.service.token.expose_secret());
+        let mut answer = self.good(request).await?;
+        let mut bytes = 0;
+        while let Some(chunk) = answer.chunk().await.map_err(|error| Failure::failed(error.without_url()))? {
+            part.write_all(&chunk).map_err(unwritable)?;
+            bytes += chunk.len() as u64;
+        }
+        part.persist(file).map_err(|error| unwritable(error.error))?;
+        Ok(bytes)
+    }
+
+    /// The answer, if it is a good one.
+    async fn good(&self, request: RequestBuilder) -> Result<Response, Failure> {
+        let base = &self.service.url;
         let answer = request.send().await.map_err(|error| {
             let context =
                 format!("the service at {base} does not answer; is it running, and is --url right?");
@@ -85,15 +148,10 @@ impl<'a> Client<'a> {
         let status = answer.status();
         let retry_after =
             answer.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let text = answer.text().await.map_err(|error| Failure::failed(error.without_url()))?;
         if status.is_success() {
-            let value = serde_json::from_str(&text).map_err(|_| {
-                Failure::Failed(anyhow::anyhow!(
-                    "the answer of {base} is not JSON; does vortex listen there?"
-                ))
-            })?;
-            return Ok((status, value));
+            return Ok(answer);
         }
+        let text = answer.text().await.map_err(|error| Failure::failed(error.without_url()))?;
         let problem: Problem = serde_json::from_str(&text).unwrap_or_default();
         let words = [problem.title, problem.detail].into_iter().filter(|words| !words.is_empty());
         let words = words.collect::<Vec<_>>().join(": ");

@@ -5,10 +5,13 @@ pub mod args;
 mod check;
 mod client;
 mod demo;
+mod documents;
 mod explain;
 mod logging;
 mod migrate;
+mod returns;
 mod serve;
+mod ship;
 pub(crate) mod shutdown;
 mod simulate;
 mod sync;
@@ -94,6 +97,11 @@ async fn run(command: Command) -> Outcome {
         Command::Apply(args) => apply::run(args).await,
         Command::Check(args) => check::run(args).await,
         Command::Sync(args) => sync::run(args).await,
+        Command::Ship(args) => ship::run(args).await,
+        Command::Cancel(args) => ship::cancel(args).await,
+        Command::Label(args) => documents::label(args).await,
+        Command::Invoices(args) => documents::invoices(args).await,
+        Command::Returns(args) => returns::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Token(args) => token::run(args).await,

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tokio::time::Instant;
-pub use world::{World, WorldOptions};
+pub use world::{Remotes, World, WorldOptions};
 
 use crate::{audit::Audit, cli::shutdown};
 
@@ -38,28 +38,52 @@ pub struct DemoOptions {
 
 /// The last line of `demo --once --json` (contract.md).
 #[derive(Debug, Serialize)]
-struct Summary {
-    ok: bool,
+pub struct Summary {
+    /// Every promise held.
+    pub ok: bool,
+    /// All sides, compared one to one.
     #[serde(flatten)]
-    audit: Audit,
-    cancelled: usize,
-    returned: usize,
-    faults_injected: u64,
-    seconds: f64,
+    pub audit: Audit,
+    /// Orders that CDON cancelled on their way.
+    pub cancelled: usize,
+    /// Parcels that came back.
+    pub returned: usize,
+    /// Invoices and stornos that WinMentor has made.
+    pub invoices_issued: usize,
+    /// Requests that met a fault.
+    pub faults_injected: u64,
+    /// How long it took.
+    pub seconds: f64,
 }
 
 /// Runs the demo. Returns whether every promise held.
 pub async fn run(options: DemoOptions) -> anyhow::Result<bool> {
-    let folder = match &options.data {
+    if options.once {
+        let summary = rehearse(&options).await?;
+        print(&summary, options.json)?;
+        return Ok(summary.ok);
+    }
+    let folder = folder(&options)?;
+    let world = World::start(WorldOptions::new(folder.path(), options.seed)).await?;
+    stay(world, &options).await
+}
+
+/// Does the whole job once, and compares all sides.
+pub async fn rehearse(options: &DemoOptions) -> anyhow::Result<Summary> {
+    let folder = folder(options)?;
+    let world = World::start(WorldOptions::new(folder.path(), options.seed)).await?;
+    once(world, options).await
+}
+
+fn folder(options: &DemoOptions) -> anyhow::Result<Folder> {
+    Ok(match &options.data {
         Some(folder) => {
             std::fs::create_dir_all(folder)
                 .with_context(|| format!("the folder {} cannot be made", folder.display()))?;
             Folder::Kept(folder.clone())
         }
         None => Folder::Temporary(tempfile::tempdir()?),
-    };
-    let world = World::start(WorldOptions::new(folder.path(), options.seed)).await?;
-    if options.once { once(world, &options).await } else { stay(world, &options).await }
+    })
 }
 
 enum Folder {
@@ -76,7 +100,7 @@ impl Folder {
     }
 }
 
-async fn once(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
+async fn once(world: World, options: &DemoOptions) -> anyhow::Result<Summary> {
     let started = Instant::now();
     let progress = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{elapsed} {msg}")?);
     let say = |text: &str| {
@@ -102,7 +126,7 @@ async fn once(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     }
     say("waiting until everything is quiet");
     world.settle(QUIET_LIMIT, &|text| say(text)).await?;
-    world.clerk_follows().await?;
+    world.people_follow().await?;
     let returned = world.take_back((options.orders / ONE_IN) as usize).await?;
     say("parcels come back");
     let audit = world.settle(QUIET_LIMIT, &|text| say(text)).await?;
@@ -111,13 +135,13 @@ async fn once(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
         ok: audit.is_clean() && (audit.orders_placed > 0) == (options.orders > 0),
         cancelled,
         returned,
+        invoices_issued: world.erp.invoices().iter().map(|invoice| 1 + invoice.stornos.len()).sum(),
         faults_injected: world.faults_injected(),
         seconds: started.elapsed().as_secs_f64(),
         audit,
     };
     world.stop().await;
-    print(&summary, options.json)?;
-    Ok(summary.ok)
+    Ok(summary)
 }
 
 #[expect(clippy::print_stdout, reason = "the summary is the command's result")]

@@ -13,8 +13,9 @@ use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 use vortex_domain::{
     Entropy, OrderId, VendorId,
     attention::{Code, Subject},
-    order::{Event, ReturnEntry, Witness},
+    order::{Decision, Event, ParcelEvent, ReturnEntry, Witness},
     sales::business_date,
+    shipping::Tracking,
 };
 use vortex_entities::{Flow, OrderMsg};
 use vortex_simulators::{
@@ -44,6 +45,11 @@ const PDF_AFTER_MS: i64 = 300;
 const SCANNED_EVERY_MS: i64 = 1_500;
 /// From a minting to the day when a search by reference shows it, milliseconds.
 const FOUND_AFTER_MS: i64 = 400;
+
+/// The courier as our orders name it.
+const CARRIER: &str = "DHL";
+/// The carrier of what the courier does not take.
+const POST: &str = "Posti";
 
 /// How long a look at "is everything quiet?" waits before the next.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -269,14 +275,47 @@ impl World {
         Ok(came_back)
     }
 
-    /// The clerk follows up on cancelled orders, as their attention items say.
-    pub async fn clerk_follows(&self) -> anyhow::Result<()> {
+    /// People follow up on what stands in front of them: the clerk on cancelled orders, the packer on waybills that nobody knows
+    /// of, as the items say.
+    pub async fn people_follow(&self) -> anyhow::Result<()> {
         for item in self.node.store.attention(&self.vendor, 1_000).await? {
-            for subject in item.subjects.iter().filter(|_| item.code == Code::CancelledAfterBooking) {
+            for subject in &item.subjects {
                 let Subject::Order(id) = subject else { continue };
-                self.clerk_takes_back(id)?;
+                match item.code {
+                    Code::CancelledAfterBooking => self.clerk_takes_back(id)?,
+                    Code::AwbUnknown => self.packer_looks(id).await?,
+                    Code::ParcelRefused => self.packer_goes_to_the_post(id).await?,
+                    _ => {}
+                }
             }
         }
+        Ok(())
+    }
+
+    /// Searches for the order's reference in the courier's own portal: types the waybill in, or has it minted.
+    async fn packer_looks(&self, id: &OrderId) -> anyhow::Result<()> {
+        let found = self.courier.minted_under(&id.parcel_reference(1));
+        let event = match found.first() {
+            Some(shipment) => {
+                let tracking = Tracking { carrier: CARRIER.to_owned(), number: shipment.awb.clone() };
+                Event::Parcel(1, ParcelEvent::Adopted(tracking))
+            }
+            None => Event::Decided(Decision::MintAgain),
+        };
+        self.packer_says(id, event).await
+    }
+
+    /// What the courier does not take goes by post, and its number is typed in.
+    async fn packer_goes_to_the_post(&self, id: &OrderId) -> anyhow::Result<()> {
+        let tracking =
+            Tracking { carrier: POST.to_owned(), number: format!("POST-{}", id.parcel_reference(1)) };
+        self.packer_says(id, Event::Parcel(1, ParcelEvent::Adopted(tracking))).await
+    }
+
+    async fn packer_says(&self, id: &OrderId, event: Event) -> anyhow::Result<()> {
+        let handle = self.handle()?;
+        let asked = |reply| OrderMsg::Asked(event, "demo".to_owned(), reply);
+        handle.directory.ask_order(id, asked).await?;
         Ok(())
     }
 

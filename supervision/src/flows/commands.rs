@@ -24,37 +24,44 @@ pub struct Commands(pub Arc<FlowContext>);
 
 impl Commands {
     async fn commands(&self, errand: Errand, done: &mut usize) -> Result<(), Stop> {
-        let context = &self.0;
-        for order in context.due(errand, ROUND_LIMIT).await? {
+        let mut failed = None;
+        for order in self.0.due(errand, ROUND_LIMIT).await? {
             // What it wants may have changed since it was written down.
-            if order.errand(errand, &context.vendor).is_none() {
+            if order.errand(errand, &self.0.vendor).is_none() {
                 continue;
             }
-            let answer = self.say(errand, &order).await?;
-            let id = order.id.clone();
-            if let CommandAnswer::Refused { message, .. } = answer {
-                warn!(vendor.id = %context.vendor.id, order.id = %id, ?errand, message, "The channel refuses a command for order `{id}`");
-                context.read_back(&id).await?;
-                let refused = match errand {
-                    Errand::Fulfil => Event::FulfilRefused(message),
-                    Errand::Cancel => Event::CancelRefused(message),
-                    _ => continue,
-                };
-                // A channel that shows it done all the same has not refused.
-                if context
-                    .load(std::slice::from_ref(&id))
-                    .await?
-                    .iter()
-                    .any(|o| o.errand(errand, &context.vendor).is_some())
-                {
-                    context.happened(vec![(id, refused)]).await;
-                }
-            } else {
-                context.read_back(&id).await?;
-                *done += 1;
+            match self.command(errand, &order).await {
+                Ok(said) => *done += usize::from(said),
+                Err(stop) => stop.set_aside(&mut failed)?,
             }
         }
-        Ok(())
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Says it, and reads what came of it. Returns whether the channel agreed.
+    async fn command(&self, errand: Errand, order: &Order) -> Result<bool, Stop> {
+        let context = &self.0;
+        let answer = self.say(errand, order).await?;
+        let id = order.id.clone();
+        let CommandAnswer::Refused { message, .. } = answer else {
+            context.read_back(&id).await?;
+            return Ok(true);
+        };
+        warn!(vendor.id = %context.vendor.id, order.id = %id, ?errand, message, "The channel refuses a command for order `{id}`");
+        // A channel that shows it done all the same has not refused, and one whose word is not on disk is asked again.
+        if !context.read_back(&id).await? {
+            return Ok(false);
+        }
+        let refused = match errand {
+            Errand::Fulfil => Event::FulfilRefused(message),
+            Errand::Cancel => Event::CancelRefused(message),
+            _ => return Ok(false),
+        };
+        let still = context.load(std::slice::from_ref(&id)).await?;
+        if still.iter().any(|order| order.errand(errand, &context.vendor).is_some()) {
+            context.happened(vec![(id, refused)]).await;
+        }
+        Ok(false)
     }
 
     async fn say(&self, errand: Errand, order: &Order) -> Result<CommandAnswer, CallError> {
@@ -70,12 +77,18 @@ impl Commands {
 #[async_trait]
 impl Work for Commands {
     async fn run(&self, _scope: &Scope) -> Ran {
-        let mut done = 0;
+        let (mut done, mut failed) = (0, None);
         for errand in [Errand::Cancel, Errand::Accept, Errand::Fulfil] {
-            if let Err(stop) = self.commands(errand, &mut done).await {
-                self.0.report(&stop).await;
-                return Ran::stopped(done, done, &stop);
+            if let Err(stop) = self.commands(errand, &mut done).await
+                && let Err(stop) = stop.set_aside(&mut failed)
+            {
+                failed = Some(stop);
+                break;
             }
+        }
+        if let Some(stop) = failed {
+            self.0.report(&stop).await;
+            return Ran::stopped(done, done, &stop);
         }
         if done > 0 {
             self.0.works(self.0.channel()).await;
@@ -103,17 +116,17 @@ impl FlowContext {
         Ok(orders)
     }
 
-    /// Reads one order from the channel, and waits until what it shows has taken effect.
-    pub(super) async fn read_back(&self, id: &OrderId) -> Result<(), Stop> {
+    /// Reads one order from the channel, and waits until what it shows has taken effect. False when nothing can rest on that
+    /// reading: the commit failed, so its actor starts again from what was known before, or the channel does not know the order.
+    pub(super) async fn read_back(&self, id: &OrderId) -> Result<bool, Stop> {
         let read_ms = self.now_ms();
-        if let Some(order) = self.remotes.channel_orders.order(id).await? {
-            let delivery = Box::new(Delivery { order, read_ms, event: None });
-            gather(|acks| {
-                self.directory.to_orders(vec![(id.clone(), OrderMsg::Delivered(delivery, acks))]);
-            })
-            .await;
-        }
-        Ok(())
+        let Some(order) = self.remotes.channel_orders.order(id).await? else { return Ok(false) };
+        let delivery = Box::new(Delivery { order, read_ms, event: None });
+        let durable = gather(|acks| {
+            self.directory.to_orders(vec![(id.clone(), OrderMsg::Delivered(delivery, acks))]);
+        })
+        .await;
+        Ok(!durable.is_empty())
     }
 
     /// Tells orders what happened, and waits until it is durable. Returns those for whom it is.

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use metrics::counter;
+use vortex_api::metrics::names;
 use vortex_domain::{
     Order, OrderId,
     invoice::SalesDocument,
@@ -95,25 +97,30 @@ impl Invoices {
             context.directory.to_orders(vec![(order.id.clone(), message)]);
         })
         .await;
-        Ok(!durable.is_empty())
+        let kept = u64::from(!durable.is_empty());
+        counter!(names::INVOICES_KEPT, "vendor" => vendor.to_string()).increment(kept);
+        Ok(kept > 0)
     }
 
     /// Attaches kept files where the channel takes documents.
     async fn attach(&self) -> Result<usize, Stop> {
         let context = &self.0;
         let Some(channel) = &context.remotes.channel_documents else { return Ok(0) };
-        let mut attached = 0;
+        let (mut attached, mut failed) = (0, None);
         for order in context.due(Errand::Attach, ROUND_LIMIT).await? {
             for kept in order.billing.files.iter().filter(|file| file.attached_ms.is_none()) {
                 let bytes = context.seams.store.file_content(&context.vendor.id, &kept.hash).await?;
                 let Some(bytes) = bytes else { continue };
                 let file = InvoiceFile { name: format!("{}.pdf", kept.document), bytes };
-                channel.attach(&order.id, &file).await?;
+                if let Err(error) = channel.attach(&order.id, &file).await {
+                    Stop::Remote(error).set_aside(&mut failed)?;
+                    continue;
+                }
                 let event = Event::FileAttached(kept.document.clone());
                 attached += context.happened(vec![(order.id.clone(), event)]).await.len();
             }
         }
-        Ok(attached)
+        failed.map_or(Ok(attached), Err)
     }
 }
 

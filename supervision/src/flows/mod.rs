@@ -85,6 +85,24 @@ pub enum Stop {
     OrdersUnread(String),
 }
 
+impl Stop {
+    /// It may concern nothing but what was just asked: the next order, file or waybill is tried all the same, so that one bad
+    /// one does not stop all others for ever (T3).
+    pub(crate) fn may_be_about_one(&self) -> bool {
+        use CallError::{Implausible, Refused, Unknown};
+        matches!(self, Self::Remote(Refused { .. } | Implausible { .. } | Unknown { .. }))
+    }
+
+    /// Keeps the first of several failures that concern one thing each; any other one ends the work.
+    pub(crate) fn set_aside(self, first: &mut Option<Self>) -> Result<(), Self> {
+        if !self.may_be_about_one() {
+            return Err(self);
+        }
+        first.get_or_insert(self);
+        Ok(())
+    }
+}
+
 impl FlowContext {
     /// Milliseconds since 1970, UTC.
     pub fn now_ms(&self) -> i64 {

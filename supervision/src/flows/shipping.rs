@@ -11,7 +11,9 @@ use std::sync::{
 
 use async_trait::async_trait;
 use futures_util::{StreamExt as _, stream};
+use metrics::counter;
 use tracing::{info, warn};
+use vortex_api::metrics::names;
 use vortex_domain::{
     Order, OrderId,
     order::{Due, Errand, Event, Minting, ParcelEvent, ParcelStage},
@@ -47,29 +49,33 @@ impl Shipping {
         };
         let cut_off = orders.iter().filter(on_the_wire).map(|order| (order.id.clone(), Event::Recovered));
         context.happened(cut_off.collect()).await;
+        let mut failed = None;
         for order in &orders {
-            self.look_up(courier, order).await?;
+            if let Err(stop) = self.look_up(courier, order).await {
+                stop.set_aside(&mut failed)?;
+            }
         }
         let to_mint: Vec<OrderId> = orders
             .iter()
             .filter(|order| order.may_ship() && order.errand(Errand::Ship, &context.vendor) == Some(Due::Now))
             .map(|order| order.id.clone())
             .collect();
-        // Those that are on the wire when one fails are waited for; no further one is begun.
+        // Once the courier does not answer, or an outcome is unknown, those on the wire are waited for and none is begun.
         let halted = AtomicBool::new(false);
         let halted = &halted;
         let ship = |id: OrderId| async move {
             if halted.load(Ordering::Relaxed) {
                 return Ok(0);
             }
-            let shipped = self.ship(courier, id).await;
-            halted.fetch_or(shipped.is_err(), Ordering::Relaxed);
+            let shipped = self.ship(courier, id, halted).await;
+            let ends = shipped.as_ref().is_err_and(|stop| !stop.may_be_about_one());
+            halted.fetch_or(ends, Ordering::Relaxed);
             shipped
         };
         let answers: Vec<Result<usize, Stop>> =
             stream::iter(to_mint).map(ship).buffer_unordered(AT_ONCE).collect().await;
         *minted += answers.iter().flatten().sum::<usize>();
-        answers.into_iter().find_map(Result::err).map_or(Ok(looked_at), Err)
+        failed.or(answers.into_iter().find_map(Result::err)).map_or(Ok(looked_at), Err)
     }
 
     /// Asks for every parcel whose outcome is unknown and whose time has come.
@@ -93,10 +99,12 @@ impl Shipping {
     }
 
     /// Mints what an order waits for. Returns how many waybills that brought.
-    async fn ship(&self, courier: &dyn Courier, id: OrderId) -> Result<usize, Stop> {
+    async fn ship(&self, courier: &dyn Courier, id: OrderId, halted: &AtomicBool) -> Result<usize, Stop> {
         let context = &self.0;
-        // Never for a cancelled order, and cancelled means: as the channel shows it now.
-        context.read_back(&id).await?;
+        // Never for a cancelled order, and cancelled means: as the channel shows it now. A reading that is not on disk is none.
+        if !context.read_back(&id).await? {
+            return Ok(0);
+        }
         let mut minted = 0;
         loop {
             let reserved = courier.reserve().await?;
@@ -108,11 +116,17 @@ impl Shipping {
                 self.answered(&id, task.number, Minting::Refused(in_words(&objections)), Vec::new()).await;
                 continue;
             }
-            minted += self.mint(courier, &id, &task).await?;
+            minted += self.mint(courier, &id, &task, halted).await?;
         }
     }
 
-    async fn mint(&self, courier: &dyn Courier, id: &OrderId, task: &ParcelTask) -> Result<usize, Stop> {
+    async fn mint(
+        &self,
+        courier: &dyn Courier,
+        id: &OrderId,
+        task: &ParcelTask,
+        halted: &AtomicBool,
+    ) -> Result<usize, Stop> {
         let vendor = &self.0.vendor.id;
         let (minting, papers, outcome) = match courier.mint(&task.parcel).await {
             MintAnswer::Minted(waybill) => {
@@ -126,7 +140,10 @@ impl Shipping {
             }
             MintAnswer::Refused(objections) => (Minting::Refused(in_words(&objections)), Vec::new(), Ok(0)),
             MintAnswer::NotSent(error) => (Minting::NotSent, Vec::new(), Err(error)),
-            MintAnswer::Unknown(error) => (Minting::Unknown, Vec::new(), Err(error)),
+            MintAnswer::Unknown(error) => {
+                halted.store(true, Ordering::Relaxed);
+                (Minting::Unknown, Vec::new(), Err(error))
+            }
         };
         self.answered(id, task.number, minting, papers).await;
         outcome.map_err(|error: CallError| Stop::Remote(error))
@@ -135,6 +152,14 @@ impl Shipping {
     /// The waybill and its label become durable together, before anybody is told of them.
     async fn answered(&self, id: &OrderId, number: u32, minting: Minting, papers: Vec<Paper>) {
         let context = &self.0;
+        let outcome = match &minting {
+            Minting::Done(..) => "minted",
+            Minting::Refused(_) => "refused",
+            Minting::NotSent => "not_sent",
+            Minting::Unknown => "unknown",
+        };
+        counter!(names::WAYBILLS, "vendor" => context.vendor.id.to_string(), "outcome" => outcome)
+            .increment(1);
         let files = papers.into_iter().enumerate().map(|(i, paper)| {
             let (kind, end) = (kind(paper.kind), ending(paper.format));
             let name = if i == 0 { format!("{number}.{end}") } else { format!("{number}-{}.{end}", i + 1) };

@@ -5,11 +5,13 @@ use std::{collections::BTreeMap, path::Path};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use vortex_domain::{Currency, Market, VendorId, rates::RateRule};
-use vortex_store::registry::RateRecord;
+use vortex_rates::Bank;
+use vortex_store::registry::{RateRecord, VendorRecord};
 
 use super::{
-    read_text,
+    LoadError, read_text,
     settings::{RateFeed, RateSettings},
+    snapshot,
 };
 use crate::config::reader::Section;
 
@@ -21,6 +23,35 @@ const HIGHEST: Decimal = Decimal::from_parts(1_000, 0, 0, false, 0);
 /// The name under which a vendor's own rates are stored; the table is shared by all vendors, other rows in it are not.
 pub(super) fn file_source(vendor: &VendorId) -> String {
     format!("file:{vendor}")
+}
+
+/// Who publishes the rates that a vendor uses, and under which name they are stored.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Feed {
+    /// The name in the table of rates. What comes from the bank itself serves everybody; what comes from an address that the
+    /// vendor named serves nobody else.
+    pub source: String,
+    /// Who.
+    pub bank: Bank,
+    /// Instead of the bank's usual address.
+    pub url: Option<String>,
+}
+
+/// The feed of a stored vendor; none when its rates are fixed.
+pub fn feed(record: &VendorRecord) -> Result<Option<Feed>, LoadError> {
+    Ok(feed_of(&record.id, &snapshot::settings(record)?.rates))
+}
+
+pub(super) fn feed_of(vendor: &VendorId, settings: &RateSettings) -> Option<Feed> {
+    let bank = match settings.source {
+        RateFeed::Bnr => Bank::Bnr,
+        RateFeed::Ecb => Bank::Ecb,
+        RateFeed::Fixed => return None,
+    };
+    let usual = |url: &&String| bank.addresses().contains(&url.trim_end_matches('/'));
+    let url = settings.url.as_ref().filter(|url| !usual(url)).cloned();
+    let source = url.as_ref().map_or_else(|| bank.name().to_owned(), |_| format!("{}:{vendor}", bank.name()));
+    Some(Feed { source, bank, url })
 }
 
 pub(super) fn read(
@@ -58,19 +89,9 @@ pub(super) fn read(
     let have = |currency| fixed.contains_key(&currency) || rows.iter().any(|row| row.currency == currency);
     let missing = markets.iter().map(|market| market.currency()).filter(|currency| !have(*currency));
     let missing: Vec<&str> = missing.map(Currency::code).collect();
-    if !missing.is_empty() && section.problems().is_ok() {
+    if source == RateFeed::Fixed && !missing.is_empty() && section.problems().is_ok() {
         let missing = missing.join(", ");
-        if source == RateFeed::Fixed {
-            section.wrong("fixed", format!("has no rate for {missing}, which the connected markets need"));
-        } else {
-            section.wrong(
-                "fixed",
-                format!(
-                    "this version does not fetch rates from {} yet and needs them for {missing}: give `fixed` = {{ SEK = 0.46 }} or `file` = \"rates.csv\" (date,currency,ron_per_unit)",
-                    if source == RateFeed::Bnr { "the BNR" } else { "the ECB" },
-                ),
-            );
-        }
+        section.wrong("fixed", format!("has no rate for {missing}, which the connected markets need"));
     }
     let rule = section.choice("rule", &rules, RateRule::PublishedBefore);
     (RateSettings { source, url, fixed, rule }, rows)

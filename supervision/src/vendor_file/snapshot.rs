@@ -1,23 +1,29 @@
 //! From stored records to what the engine works with.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, de::DeserializeOwned};
 use vortex_domain::{
-    Market, Vendor, VendorId,
+    Currency, Market, Vendor, VendorId,
     mapping::{Mapping, MappingError},
     rates::{RateError, RateTable},
     vat::{VatError, VatTable},
     vendor::{BookingPolicy, ChannelPolicy},
 };
 use vortex_port::Connection;
+use vortex_rates::Bank;
 use vortex_store::{
     SqlStore,
     registry::{ConnectionRecord, MappingRecord, RateRecord, RegistryError, VendorRecord},
 };
 
 use super::{
-    rates::{DAYS_LIMIT, file_source},
+    rates::{DAYS_LIMIT, feed_of, file_source},
     settings::VendorSettings,
 };
 use crate::connectors::{BuildError, Role, only};
@@ -164,7 +170,7 @@ pub fn snapshot(
     })
 }
 
-fn settings(record: &VendorRecord) -> Result<VendorSettings, LoadError> {
+pub(super) fn settings(record: &VendorRecord) -> Result<VendorSettings, LoadError> {
     VendorSettings::deserialize(&record.settings).map_err(|error| LoadError::Settings {
         vendor: record.id.clone(),
         place: "the vendor".to_owned(),
@@ -214,14 +220,33 @@ fn live(vendor: &VendorId, record: &MappingRecord) -> Result<Mapping, LoadError>
     Ok(mapping)
 }
 
-/// The vendor's own rates only: what another vendor fixed or uploaded never shows here.
+/// The rates that the vendor uses: its bank's and its own file's, and what its settings fix for currencies that neither has.
+/// What another vendor fixed or uploaded never shows here.
 fn table(vendor: &VendorId, settings: &VendorSettings, rates: &[RateRecord]) -> Result<RateTable, RateError> {
-    let mut table = RateTable::fixed(settings.rates.fixed.iter().map(|(currency, rate)| (*currency, *rate)))?;
-    let own = file_source(vendor);
-    for rate in rates.iter().filter(|rate| rate.source == own) {
-        if let Ok(date) = rate.date.parse() {
+    let mut table = RateTable::default();
+    let feed = feed_of(vendor, &settings.rates);
+    let (own, published) = (file_source(vendor), feed.as_ref().map(|feed| feed.source.as_str()));
+    let mut against_eur: BTreeMap<Date, BTreeMap<Currency, Decimal>> = BTreeMap::new();
+    let mut has: BTreeSet<Currency> = BTreeSet::new();
+    let dated = rates.iter().filter_map(|rate| Some((rate.date.parse::<Date>().ok()?, rate)));
+    for (date, rate) in dated.clone().filter(|(_, rate)| Some(rate.source.as_str()) == published) {
+        if feed.as_ref().is_some_and(|feed| feed.bank == Bank::Ecb) {
+            against_eur.entry(date).or_default().insert(rate.currency, rate.ron_per_unit);
+        } else {
             table.add_bnr(rate.currency, date, rate.ron_per_unit, 1)?;
+            has.insert(rate.currency);
         }
+    }
+    // A day on which the ECB had no leu crosses nothing.
+    for (date, units) in against_eur.iter().filter(|(_, units)| units.contains_key(&Currency::Ron)) {
+        table.add_ecb(*date, units)?;
+        has.extend(units.keys().copied().chain([Currency::Eur]));
+    }
+    for (date, rate) in dated.filter(|(_, rate)| rate.source == own) {
+        table.add_bnr(rate.currency, date, rate.ron_per_unit, 1)?;
+    }
+    for (currency, rate) in settings.rates.fixed.iter().filter(|(currency, _)| !has.contains(currency)) {
+        table.fix(*currency, *rate)?;
     }
     Ok(table)
 }

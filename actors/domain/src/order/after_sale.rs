@@ -1,26 +1,33 @@
 //! What happens to an order once the ERP has it: parcels, fulfilment, invoices, returns, the clock.
 
-use super::{ChannelState, Ending, Event, Order, Parcel, ParcelEvent, ParcelStage, Stage};
+use super::{ChannelState, Ending, Event, Minting, Order, Parcel, ParcelEvent, ParcelStage, Stage};
 use crate::{shipping::Tracking, vendor::Vendor};
 
 impl Order {
     /// Events of the time after the booking; the others change nothing here.
     pub(super) fn after_sale(&mut self, event: &Event, now_ms: i64, vendor: &Vendor) {
         match event {
-            Event::ShippingAsked => self.ship_asked = true,
+            Event::ShippingAsked => {
+                self.ship_asked = true;
+                // Whoever ships it no longer wants it cancelled; what the channel has agreed to is read before anything is minted.
+                (self.cancel_asked, self.cancel_refused) = (None, None);
+            }
             Event::ParcelsPlanned(measures) if self.is_unplanned() => {
                 self.parcels = (1..).zip(measures).map(|(n, measures)| Parcel::new(n, *measures)).collect();
             }
             Event::Parcel(number, event) => self.parcel(*number, event, now_ms, vendor),
-            Event::FulfilRefused(why) => self.fulfil_refused = Some(why.clone()),
+            // Nobody can refuse what could not be said.
+            Event::FulfilRefused(why) if self.parcels.iter().any(|parcel| parcel.tracking().is_some()) => {
+                self.fulfil_refused = Some(why.clone());
+            }
             Event::CancelAsked(why) if self.channel.state == ChannelState::Created => {
                 self.cancel_asked = Some(why.clone());
             }
             Event::CancelRefused(why) => self.cancel_refused = Some(why.clone()),
             Event::DocumentsRead(documents, read_ms) => {
-                self.billing.read(documents, *read_ms);
                 // Invoiced, cancelled, and the storno has taken everything back: nothing of it is left in the ERP.
-                if self.cancelled()
+                if self.billing.read(documents, *read_ms)
+                    && self.cancelled()
                     && self.returned().credited == self.channel.quantity
                     && !self.stage.is_closed()
                 {
@@ -43,7 +50,8 @@ impl Order {
                 entries.push(entry.clone());
             }
             Event::Ticked => {
-                self.warned = self.warnings_passed(now_ms);
+                // A clock that steps back must not bring a warning a second time.
+                self.warned = self.warned.max(self.warnings_passed(now_ms));
                 self.look_at_the_clock(now_ms, vendor);
             }
             _ => {}
@@ -52,7 +60,10 @@ impl Order {
 
     /// No parcel is on its way to a waybill yet.
     fn is_unplanned(&self) -> bool {
-        self.parcels.iter().all(|parcel| matches!(parcel.stage, ParcelStage::Waiting { reserved: None }))
+        let fresh = |parcel: &Parcel| {
+            matches!(parcel.stage, ParcelStage::Waiting { reserved: None }) && parcel.abandoned.is_empty()
+        };
+        self.parcels.iter().all(fresh)
     }
 
     fn parcel(&mut self, number: u32, event: &ParcelEvent, now_ms: i64, vendor: &Vendor) {
@@ -60,11 +71,31 @@ impl Order {
         if matches!(event, ParcelEvent::Adopted(_)) && self.parcels.is_empty() && number == 1 {
             self.parcels.push(Parcel::new(1, vendor.shipping.default_parcel));
         }
-        let allowed = !matches!(event, ParcelEvent::Starts(_)) || self.may_ship();
-        if let Some(parcel) = self.parcels.iter_mut().find(|parcel| parcel.number == number)
-            && allowed
-        {
+        if matches!(event, ParcelEvent::Starts(_)) && !self.may_ship() {
+            return;
+        }
+        if let Some(parcel) = self.parcels.iter_mut().find(|parcel| parcel.number == number) {
             parcel.on(event, now_ms, &vendor.shipping);
+        } else {
+            self.stray_waybills(number, event, now_ms, vendor);
+        }
+    }
+
+    /// The courier minted for a parcel that a later plan no longer has: its waybill is one too many, and not forgotten.
+    fn stray_waybills(&mut self, number: u32, event: &ParcelEvent, now_ms: i64, vendor: &Vendor) {
+        let strays = match event {
+            ParcelEvent::Answered(Minting::Done(tracking, _)) => std::slice::from_ref(tracking),
+            ParcelEvent::Found(found) => found,
+            _ => return,
+        };
+        if let Some(first) = self.parcels.first_mut() {
+            for stray in strays {
+                first.abandon(stray);
+            }
+        } else if !strays.is_empty() {
+            let mut parcel = Parcel::new(number, vendor.shipping.default_parcel);
+            parcel.on(event, now_ms, &vendor.shipping);
+            self.parcels.push(parcel);
         }
     }
 

@@ -62,18 +62,18 @@ impl Order {
         let one = |code: Code, params: Vec<String>| Hold { code, cause: self.id.to_string(), params };
         for parcel in &self.parcels {
             let reference = self.id.parcel_reference(parcel.number);
-            match &parcel.stage {
-                ParcelStage::Held { why } => {
-                    all.push(one(Code::ParcelRefused, vec![reference, why.clone()]));
-                }
+            let (code, params) = match &parcel.stage {
+                ParcelStage::Held { why } => (Code::ParcelRefused, vec![reference.clone(), why.clone()]),
                 ParcelStage::Undecided { since_ms } => {
-                    all.push(one(Code::AwbUnknown, vec![reference, crate::clock::in_words(*since_ms)]));
+                    (Code::AwbUnknown, vec![reference.clone(), crate::clock::in_words(*since_ms)])
                 }
                 ParcelStage::Minted { tracking, labelled: false, .. } => {
-                    all.push(one(Code::LabelMissing, vec![tracking.number.clone()]));
+                    (Code::LabelMissing, vec![tracking.number.clone()])
                 }
-                _ => {}
-            }
+                _ => continue,
+            };
+            // Each parcel is an item of its own: under one cause the last would hide the others.
+            all.push(Hold { code, cause: reference, params });
         }
         if self.parcel_trouble().is_some_and(|trouble| self.parcels_settled != Some(trouble)) {
             let spare = self.spare_waybills();
@@ -86,19 +86,25 @@ impl Order {
                 all.push(Hold { code: Code::ParcelException, cause: awb.clone(), params: vec![awb, scan] });
             }
         }
-        if let Some(why) = &self.fulfil_refused {
+        let open = matches!(self.channel.state, ChannelState::Created | ChannelState::Accepted);
+        if let Some(why) = self.fulfil_refused.as_ref().filter(|_| open) {
             let numbers: Vec<&str> =
                 self.parcels.iter().filter_map(Parcel::tracking).map(|t| t.number.as_str()).collect();
             all.push(one(Code::FulfilRefused, vec![numbers.join(", "), why.clone()]));
         }
-        if let (Some(_), Some(why)) = (&self.cancel_asked, &self.cancel_refused) {
-            all.push(one(Code::CancelRefused, vec![why.clone()]));
+        if self.cancel_asked.is_some() && open {
+            // Accepted while the wish was on its way: it can no longer be said (cdon.md 12.6), and nothing ships meanwhile.
+            let accepted = (self.channel.state == ChannelState::Accepted).then_some("accepted");
+            if let Some(why) = self.cancel_refused.as_deref().or(accepted) {
+                all.push(one(Code::CancelRefused, vec![why.to_owned()]));
+            }
         }
         if self.fulfilled_elsewhere() {
             let shown: Vec<&str> = self.channel.tracking.iter().map(|t| t.number.as_str()).collect();
             let ours: Vec<&str> =
                 self.parcels.iter().filter_map(Parcel::tracking).map(|t| t.number.as_str()).collect();
-            all.push(one(Code::FulfilledElsewhere, vec![shown.join(", "), ours.join(", ")]));
+            let shown = if shown.is_empty() { "–".to_owned() } else { shown.join(", ") };
+            all.push(one(Code::FulfilledElsewhere, vec![shown, ours.join(", ")]));
         }
     }
 

@@ -74,9 +74,10 @@ impl Billing {
         self.documents.iter().filter(|document| self.file_of(document).is_none())
     }
 
-    pub(super) fn read(&mut self, documents: &[SalesDocument], read_ms: i64) {
+    /// Takes a reading over, unless it began before the newest one. Returns whether it did.
+    pub(super) fn read(&mut self, documents: &[SalesDocument], read_ms: i64) -> bool {
         if self.read_ms.is_some_and(|have| have > read_ms) {
-            return;
+            return false;
         }
         self.read_ms = Some(read_ms);
         self.documents = documents.to_vec();
@@ -84,27 +85,44 @@ impl Billing {
         if self.found_ms.is_none() && self.invoices().next().is_some() {
             self.found_ms = Some(read_ms);
         }
+        true
     }
 
     pub(super) fn kept(&mut self, file: &KeptFile) {
         if !self.files.iter().any(|known| known.document == file.document) {
             self.files.push(file.clone());
-            self.foreign_file = None;
+            self.foreign_file.take_if(|document| *document == file.document);
         }
     }
 }
 
 impl Order {
+    /// The invoices that no storno has taken back entirely; of several, one is always left to judge by.
+    fn live_invoices(&self) -> Vec<&SalesDocument> {
+        let mut live: Vec<&SalesDocument> = self.billing.invoices().collect();
+        let mut take_back = |total_minor: i64, partner: Option<&str>| {
+            let same = |invoice: &&SalesDocument| {
+                invoice.total_minor == total_minor.saturating_neg()
+                    && partner.is_none_or(|partner| invoice.partner == partner)
+            };
+            let found = live.iter().position(same).filter(|_| live.len() > 1);
+            found.map(|at| live.remove(at)).is_some()
+        };
+        let mut rest_minor = 0_i64;
+        for storno in self.billing.stornos() {
+            let total = storno.total_minor;
+            if !take_back(total, Some(&storno.partner)) && !take_back(total, None) {
+                rest_minor = rest_minor.saturating_add(total);
+            }
+        }
+        // One invoice may be taken back by several stornos.
+        take_back(rest_minor, None);
+        live
+    }
+
     /// What a person must look at before anybody relies on the invoices.
     pub fn billing_doubt(&self) -> Option<BillingDoubt> {
-        // An invoice that a storno has taken back entirely counts no longer.
-        let stornoed: i64 = self.billing.stornos().map(|document| document.total_minor).sum();
-        let mut live: Vec<&SalesDocument> = self.billing.invoices().collect();
-        if let Some(taken_back) = live.iter().position(|invoice| invoice.total_minor == -stornoed)
-            && live.len() > 1
-        {
-            live.remove(taken_back);
-        }
+        let live = self.live_invoices();
         let sale = self.sale.as_ref()?;
         let ordered: i64 = sale.lines.iter().map(|line| line.quantity.saturating_mul(1_000)).sum();
         let invoiced: i64 = live.iter().flat_map(|d| &d.lines).map(|line| line.quantity_milli).sum();
@@ -122,7 +140,7 @@ impl Order {
         // The ERP rounds unit prices to bani: half a ban for each unit, and one for the total.
         let units: i64 = sale.lines.iter().map(|line| line.quantity).sum();
         let net: i64 = live.iter().flat_map(|d| &d.lines).map(|line| line.net_minor).sum();
-        let complete = invoiced == ordered;
+        let complete = invoiced >= ordered;
         if complete && (net - sale.total.minor).abs() > units + 1 {
             return Some(BillingDoubt::Total(first.name(), net, sale.total.minor));
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelState, Order, Parcel, ParcelStage, Stage};
+use super::{ChannelState, Ending, Order, Parcel, ParcelStage, Stage};
 use crate::vendor::{FulfilWhen, MintWhen, Vendor};
 
 /// One kind of thing that a remote must be asked or told on behalf of an order.
@@ -129,13 +129,17 @@ impl Order {
     }
 
     fn invoice_due(&self, vendor: &Vendor) -> Option<Due> {
-        if !matches!(self.stage, Stage::Booked { .. }) {
+        let policy = &vendor.invoices;
+        let unkept = policy.archive && self.billing.unkept().next().is_some();
+        // What was withdrawn after it was invoiced has fiscal documents all the same, and their files are kept.
+        let withdrawn = matches!(self.stage, Stage::Closed { ending: Ending::Withdrawn, .. });
+        let followed = matches!(self.stage, Stage::Booked { .. }) || (withdrawn && unkept);
+        if !followed {
             return None;
         }
         let Some(read_ms) = self.billing.read_ms else { return Some(Due::Now) };
-        let policy = &vendor.invoices;
         let incomplete = self.billing.invoices().next().is_none()
-            || (policy.archive && self.billing.unkept().next().is_some())
+            || unkept
             || (!self.returned().is_none() && !self.returned().is_reconciled())
             // Cancelled after it was booked: the clerk is about to take it back.
             || self.cancelled();

@@ -47,6 +47,8 @@ pub enum Decision {
     ParcelsSettled,
     /// The invoices are right as they are.
     BillingSettled,
+    /// The channel does not cancel it, so it goes on.
+    CancelDropped,
 }
 
 /// Something that happened to an order.
@@ -133,6 +135,7 @@ impl Event {
             Self::Decided(Decision::Settled | Decision::ParcelsSettled | Decision::BillingSettled) => {
                 "person_settled"
             }
+            Self::Decided(Decision::CancelDropped) => "person_goes_on",
             Self::ShippingAsked => "person_ship",
             Self::ParcelsPlanned(_) => "parcels_planned",
             Self::Parcel(_, event) => match event {

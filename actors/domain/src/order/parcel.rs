@@ -77,6 +77,9 @@ pub struct Parcel {
     /// When its journey was last looked at.
     #[serde(default)]
     pub scanned_ms: Option<i64>,
+    /// Its reserved number was sent again after look-ups in vain.
+    #[serde(default)]
+    pub resent: bool,
 }
 
 /// What the courier said to a request to mint.
@@ -121,6 +124,7 @@ impl Parcel {
             abandoned: Vec::new(),
             scans: Vec::new(),
             scanned_ms: None,
+            resent: false,
         }
     }
 
@@ -178,8 +182,10 @@ impl Parcel {
     pub(super) fn on(&mut self, event: &ParcelEvent, now_ms: i64, policy: &ShippingPolicy) {
         match event {
             ParcelEvent::Starts(reserved) => {
-                if matches!(self.stage, ParcelStage::Waiting { .. }) {
-                    self.stage = ParcelStage::Minting { since_ms: now_ms, reserved: reserved.clone() };
+                if let ParcelStage::Waiting { reserved: kept } = &self.stage {
+                    // A number that was sent before is the one to send again: another one could mint a second waybill.
+                    let reserved = kept.clone().or_else(|| reserved.clone());
+                    self.stage = ParcelStage::Minting { since_ms: now_ms, reserved };
                 }
             }
             ParcelEvent::Answered(answer) => self.answered(answer, now_ms, policy),
@@ -242,12 +248,21 @@ impl Parcel {
             let wait_ms = policy.lookup_wait_ms.saturating_mul(1_i64 << missed.min(16));
             let look_ms = now_ms.saturating_add(wait_ms);
             ParcelStage::Unknown { since_ms: *since_ms, reserved: reserved.clone(), missed, look_ms }
-        } else if reserved.is_some() {
-            // A reserved number can be used only once: sending it again cannot mint a second waybill.
+        } else if reserved.is_some() && !self.resent {
+            // A reserved number can be used only once: sending it again cannot mint a second waybill. Once: a number that the
+            // courier calls used and never shows is for a person.
+            self.resent = true;
             ParcelStage::Waiting { reserved: reserved.clone() }
         } else {
             ParcelStage::Undecided { since_ms: *since_ms }
         };
+    }
+
+    /// Remembers a waybill that must not be used.
+    pub(super) fn abandon(&mut self, tracking: &Tracking) {
+        if !self.abandoned.contains(tracking) {
+            self.abandoned.push(tracking.clone());
+        }
     }
 
     /// The first waybill stays; every other one is one too many.
@@ -256,8 +271,8 @@ impl Parcel {
             ParcelStage::Minted { tracking: known, labelled: known_label, .. } => {
                 if known == tracking {
                     *known_label |= labelled;
-                } else if !self.abandoned.contains(tracking) {
-                    self.abandoned.push(tracking.clone());
+                } else {
+                    self.abandon(tracking);
                 }
             }
             _ => {

@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Order, OrderId};
-use crate::shipping::Milestone;
+use crate::{
+    invoice::{SalesDocument, SoldLine},
+    sales::SaleLine,
+    shipping::Milestone,
+};
 
 /// Who reports a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,28 +143,43 @@ impl Order {
             restocked: credited.saturating_sub(scrapped),
             scrapped,
             credited,
-            owed_minor: total_minor * i64::from(received) / i64::from(sold.max(1)),
+            owed_minor: share(total_minor, received, sold),
             credited_minor,
         }
     }
 
-    /// Units and net bani that the ERP's stornos have taken back. Of a bundle, as many as its scarcest part.
+    /// Units and net bani that the ERP's stornos have given back to the buyer. Of a bundle, as many as its scarcest part. What
+    /// was invoiced beyond the order and taken back again (a wrong invoice and its successor) is nobody's return.
     fn credited(&self) -> (u32, i64) {
-        let lines: Vec<_> = self.billing.stornos().flat_map(|document| &document.lines).collect();
-        let minor: i64 = lines.iter().map(|line| line.net_minor).sum();
+        let Some(sale) = &self.sale else { return (0, 0) };
+        let lines =
+            |of: Vec<&SalesDocument>| of.into_iter().flat_map(|document| document.lines.clone()).collect();
+        let back: Vec<SoldLine> = lines(self.billing.stornos().collect());
+        let invoiced: Vec<SoldLine> = lines(self.billing.invoices().collect());
+        let milli = |lines: &[SoldLine], part: &SaleLine| {
+            let of_part = lines.iter().filter(|line| line.sku == part.sku);
+            of_part.fold(0_i64, |sum, line| sum.saturating_add(line.quantity_milli))
+        };
+        let minor =
+            |lines: &[SoldLine]| lines.iter().fold(0_i64, |sum, line| sum.saturating_add(line.net_minor));
         let sold = i64::from(self.channel.quantity);
-        let units = self
-            .sale
-            .iter()
-            .flat_map(|sale| &sale.lines)
-            .map(|part| {
-                let back: i64 =
-                    lines.iter().filter(|l| l.sku == part.sku).map(|l| l.quantity_milli).sum::<i64>();
-                let each = part.quantity / sold.max(1);
-                -back / 1_000 / each.max(1)
-            })
-            .min()
-            .unwrap_or(0);
-        (u32::try_from(units.clamp(0, sold)).unwrap_or(0), -minor)
+        let mut replaced = false;
+        let units = sale.lines.iter().map(|part| {
+            let surplus = milli(&invoiced, part).saturating_sub(part.quantity.saturating_mul(1_000)).max(0);
+            replaced |= surplus > 0;
+            let each = part.quantity / sold.max(1);
+            milli(&back, part).saturating_neg().saturating_sub(surplus) / 1_000 / each.max(1)
+        });
+        let units = units.min().unwrap_or(0);
+        let surplus_minor =
+            if replaced { minor(&invoiced).saturating_sub(sale.total.minor).max(0) } else { 0 };
+        let credited_minor = minor(&back).saturating_neg().saturating_sub(surplus_minor);
+        (u32::try_from(units.clamp(0, sold)).unwrap_or(0), credited_minor)
     }
+}
+
+/// `received / sold` of an amount, rounded down.
+fn share(minor: i64, received: u32, sold: u32) -> i64 {
+    let whole = i128::from(minor) * i128::from(received) / i128::from(sold.max(1));
+    i64::try_from(whole).unwrap_or(i64::MAX)
 }

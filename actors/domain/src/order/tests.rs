@@ -8,16 +8,44 @@ use rust_decimal::Decimal;
 use super::*;
 use crate::{
     ids::{Currency, Market},
+    invoice::{SalesDocument, SoldLine},
     money::Money,
     rates::{RateRule, RateTable},
-    vendor::BookingPolicy,
+    sales::SaleLine,
+    shipping::{Measures, Milestone, Scan, Tracking},
+    vendor::{BookingPolicy, ChannelPolicy, InvoicePolicy, MintWhen, ShippingPolicy},
 };
 
+mod bills;
+mod deadline;
+mod journeys;
+mod people;
+mod returned;
+
 const QUIET_MS: i64 = 100;
+const LOOKUP_WAIT_MS: i64 = 10;
+const LOOKUPS: u32 = 2;
 
 static VENDOR: LazyLock<Vendor> = LazyLock::new(|| {
     let example = crate::vendor::example();
-    Vendor { booking: BookingPolicy { quiet_ms: QUIET_MS, ..example.booking.clone() }, ..example }
+    Vendor {
+        booking: BookingPolicy { quiet_ms: QUIET_MS, ..example.booking.clone() },
+        channel: ChannelPolicy { accept_orders: true, takes_documents: true, ..example.channel.clone() },
+        shipping: ShippingPolicy {
+            courier: true,
+            mint_when: MintWhen::Booked,
+            lookup_wait_ms: LOOKUP_WAIT_MS,
+            lookups: LOOKUPS,
+            ..example.shipping.clone()
+        },
+        invoices: InvoicePolicy {
+            archive: true,
+            late_after_h: 0,
+            file_late_after_h: 0,
+            ..example.invoices.clone()
+        },
+        ..example
+    }
 });
 
 fn channel(state: ChannelState, updated_at_ms: i64, quantity: u32) -> ChannelOrder {
@@ -43,7 +71,18 @@ fn sale() -> Sale {
     let rates = RateTable::fixed([(Currency::Sek, Decimal::new(46, 2))]).unwrap();
     let rate =
         rates.rate_for(Currency::Sek, jiff::civil::date(2026, 3, 1), RateRule::PublishedBefore).unwrap();
-    Sale { lines: Vec::new(), total: Money::minor(1, Currency::Ron), rate, customer: "CDON-SE".to_owned() }
+    let line = SaleLine {
+        sku: Sku::new("A").unwrap(),
+        unit: "Buc".to_owned(),
+        quantity: 1,
+        unit_price: Decimal::from(100),
+    };
+    Sale {
+        lines: vec![line],
+        total: Money::minor(10_000, Currency::Ron),
+        rate,
+        customer: "CDON-SE".to_owned(),
+    }
 }
 
 fn document(number: i64) -> Document {
@@ -79,18 +118,127 @@ fn any_event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Decided(Decision::BookAnyway)),
         1 => Just(Event::Decided(Decision::Recreate)),
         1 => Just(Event::Decided(Decision::Settled)),
+        20 => later_event(),
+    ]
+}
+
+fn tracking(number: impl std::fmt::Display) -> Tracking {
+    Tracking { carrier: "DHL".to_owned(), number: number.to_string() }
+}
+
+fn scan(milestone: Option<Milestone>) -> Scan {
+    let at = jiff::civil::date(2026, 3, 2).at(10, 0, 0, 0);
+    Scan { at, code: "PU".to_owned(), text: "Shipment picked up".to_owned(), milestone }
+}
+
+fn measures() -> Measures {
+    Measures { weight_g: 500, length_cm: 10, width_cm: 10, height_cm: 10 }
+}
+
+/// A sales document of `A`: so many units at 100 RON; a storno when negative.
+fn invoice(number: u32, units: i64) -> SalesDocument {
+    let line =
+        SoldLine { sku: Sku::new("A").unwrap(), quantity_milli: units * 1_000, net_minor: units * 10_000 };
+    SalesDocument {
+        series: "F".to_owned(),
+        number: number.to_string(),
+        date: jiff::civil::date(2026, 3, 2),
+        partner: "CDON-SE".to_owned(),
+        total_minor: units * 12_100,
+        lines: vec![line],
+    }
+}
+
+fn kept(document: &str, hash: &str) -> KeptFile {
+    let (document, hash) = (document.to_owned(), hash.to_owned());
+    KeptFile { document, hash, size: 9, at_ms: 5, attached_ms: None }
+}
+
+fn any_tracking() -> impl Strategy<Value = Tracking> {
+    (0u32..4).prop_map(tracking)
+}
+
+fn any_scans() -> impl Strategy<Value = Vec<Scan>> {
+    let milestone = prop_oneof![
+        Just(None),
+        Just(Some(Milestone::Announced)),
+        Just(Some(Milestone::Collected)),
+        Just(Some(Milestone::Exception)),
+        Just(Some(Milestone::Delivered)),
+        Just(Some(Milestone::Returned)),
+    ];
+    proptest::collection::vec(milestone.prop_map(scan), 0..4)
+}
+
+fn any_parcel_event() -> impl Strategy<Value = ParcelEvent> {
+    prop_oneof![
+        4 => proptest::option::of((0u32..3).prop_map(|n| format!("R{n}"))).prop_map(ParcelEvent::Starts),
+        2 => (any_tracking(), any::<bool>()).prop_map(|(t, l)| ParcelEvent::Answered(Minting::Done(t, l))),
+        1 => Just(ParcelEvent::Answered(Minting::Refused("address".to_owned()))),
+        1 => Just(ParcelEvent::Answered(Minting::NotSent)),
+        3 => Just(ParcelEvent::Answered(Minting::Unknown)),
+        1 => Just(ParcelEvent::Objected("too heavy".to_owned())),
+        4 => Just(ParcelEvent::Found(Vec::new())),
+        1 => proptest::collection::vec(any_tracking(), 1..3).prop_map(ParcelEvent::Found),
+        2 => any_scans().prop_map(ParcelEvent::Scanned),
+        2 => Just(ParcelEvent::MintAgain),
+        1 => any_tracking().prop_map(ParcelEvent::Adopted),
+    ]
+}
+
+fn any_return() -> impl Strategy<Value = ReturnEntry> {
+    let witness = prop_oneof![Just(Witness::Person), Just(Witness::Report)];
+    (0u32..4, witness, 0u32..3, 0u32..3, 0u32..2).prop_map(|(id, witness, advised, received, scrapped)| {
+        ReturnEntry { id: id.to_string(), witness, advised, received, scrapped, at_ms: 5 }
+    })
+}
+
+/// What can happen after the booking.
+fn later_event() -> impl Strategy<Value = Event> {
+    let documents = proptest::collection::vec((1u32..4, prop_oneof![Just(1i64), Just(-1), Just(2)]), 0..4);
+    prop_oneof![
+        30 => (1u32..4, any_parcel_event()).prop_map(|(number, event)| Event::Parcel(number, event)),
+        3 => (1usize..4).prop_map(|parcels| Event::ParcelsPlanned(vec![measures(); parcels])),
+        1 => Just(Event::ShippingAsked),
+        1 => Just(Event::FulfilRefused("order state".to_owned())),
+        1 => Just(Event::CancelAsked("sold out".to_owned())),
+        1 => Just(Event::CancelRefused("accepted".to_owned())),
+        3 => (documents, 0i64..1_000).prop_map(|(all, read_ms)| {
+            Event::DocumentsRead(all.into_iter().map(|(number, units)| invoice(number, units)).collect(), read_ms)
+        }),
+        2 => (1u32..4, 0u32..3).prop_map(|(n, hash)| Event::FileKept(kept(&format!("F{n}"), &hash.to_string()))),
+        1 => (1u32..4).prop_map(|n| Event::FileAttached(format!("F{n}"))),
+        1 => (1u32..4).prop_map(|n| Event::FileForeign(format!("F{n}"))),
+        3 => any_return().prop_map(Event::Returned),
+        3 => Just(Event::Ticked),
+        1 => Just(Event::Decided(Decision::MintAgain)),
+        1 => Just(Event::Decided(Decision::ParcelsSettled)),
+        1 => Just(Event::Decided(Decision::BillingSettled)),
     ]
 }
 
 /// Runs the events; the clock may step back.
-fn run(events: &[(Event, i64)], mut look: impl FnMut(&Order, &Event, &Order)) -> Order {
-    let mut order = Order::arrived(channel(ChannelState::Created, 0, 1), 0);
-    for (event, now_ms) in events {
+fn run(events: &[(Event, i64)], look: impl FnMut(&Order, &Event, &Order)) -> Order {
+    run_from(Order::arrived(channel(ChannelState::Created, 0, 1), 0), events, look)
+}
+
+/// Runs the events on an order that is booked and about to be shipped.
+fn run_booked(events: &[(Event, i64)], look: impl FnMut(&Order, &Event, &Order)) -> Order {
+    run_from(booked(), events, look)
+}
+
+fn run_from(order: Order, events: &[(Event, i64)], mut look: impl FnMut(&Order, &Event, &Order)) -> Order {
+    events.iter().fold(order, |order, (event, now_ms)| {
         let next = order.on(event, *now_ms, &VENDOR);
         look(&order, event, &next);
-        order = next;
-    }
-    order
+        next
+    })
+}
+
+/// Mostly of the time after the booking, with what else may come between.
+fn later_events() -> impl Strategy<Value = Vec<(Event, i64)>> {
+    let event = prop_oneof![12 => later_event(), 1 => any_event()];
+    proptest::collection::vec((event, 0i64..1_000), 0..80)
 }
 
 fn events() -> impl Strategy<Value = Vec<(Event, i64)>> {

@@ -98,6 +98,10 @@ impl OrderMemory {
         let channel = &order.channel;
         let customs = match lane(channel.market, &channel.ship_to.postal_code) {
             Lane::Union => None,
+            // Which goods lie in which parcel, nobody has said.
+            Lane::Declarable if order.parcels.len() > 1 => {
+                return Err("mai multe colete cu declarație vamală: manual / several parcels across a border: by hand".to_owned());
+            }
             Lane::Declarable => Some(self.customs(order, parcel)?),
             Lane::Special(territory) => {
                 return Err(format!("{territory}: teritoriu special / special territory, VAT & customs"));

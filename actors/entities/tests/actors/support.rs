@@ -1,5 +1,6 @@
 //! A vendor's actors with everything outside of them in the test's hands.
 
+mod after_sale;
 mod clock;
 mod fixtures;
 mod store;
@@ -32,6 +33,7 @@ use vortex_store::{
 };
 
 pub(crate) use self::{
+    after_sale::{SHIPPED, awb, invoice, label, minted, shipping_vendor},
     clock::TestClock,
     fixtures::{
         amended, article, bundle_vendor, cancelled, document, id, level, order, short_of, sku, vendor,

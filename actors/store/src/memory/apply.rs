@@ -7,7 +7,7 @@ use vortex_domain::{VendorId, attention::Subject};
 use super::state::{Event, Item, State, StoredOrder, StoredSku};
 use crate::{
     plan::{Verdicts, language_code},
-    rows::{EffectRow, JournalEntry, OrderRow, ReservationRow, Write},
+    rows::{EffectRow, JournalEntry, OrderRow, ReservationRow, StrayReturnRow, Write},
     store::Verdict,
 };
 
@@ -108,6 +108,14 @@ impl State {
                 let e = &row.entry;
                 let key = (e.vendor.clone(), e.order.clone(), e.kind, e.name.clone());
                 self.files.entry(key).or_insert_with(|| (**row).clone());
+            }
+            Write::StrayReturn(row) => {
+                let key = (row.vendor.clone(), row.order.clone(), row.id.clone());
+                let at_ms = self.strays.get(&key).map_or(row.at_ms, |known| known.at_ms);
+                self.strays.insert(key, StrayReturnRow { at_ms, ..(**row).clone() });
+            }
+            Write::StrayReturnSettled(vendor, order, id) => {
+                self.strays.remove(&(vendor.clone(), order.clone(), id.clone()));
             }
             Write::Cursor(row) => {
                 self.cursors.insert((row.vendor.clone(), row.name.clone()), row.value.clone());

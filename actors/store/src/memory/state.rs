@@ -11,7 +11,7 @@ use vortex_domain::{
 use crate::{
     rows::{
         AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, FileRow, InboxRow,
-        JournalEntry, OrderRow, Prints, ReceiptRow, ReservationRow, ReservationState,
+        JournalEntry, OrderRow, Prints, ReceiptRow, ReservationRow, ReservationState, StrayReturnRow,
     },
     sql::parsed,
     store::{LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, StoreError},
@@ -69,6 +69,7 @@ pub(super) struct State {
     pub(super) content: BTreeMap<(VendorId, Sku, &'static str), ContentRow>,
     pub(super) items: BTreeMap<(VendorId, &'static str, String), Item>,
     pub(super) files: BTreeMap<(VendorId, OrderId, FileKind, String), FileRow>,
+    pub(super) strays: BTreeMap<(VendorId, String, String), StrayReturnRow>,
     pub(super) receipts: Vec<ReceiptRow>,
     pub(super) journal: Vec<JournalEntry>,
 }
@@ -364,6 +365,17 @@ impl State {
     pub(super) fn file_content(&self, vendor: &VendorId, hash: &str) -> Option<Vec<u8>> {
         let of_hash = |row: &&FileRow| row.entry.vendor == *vendor && row.entry.hash == hash;
         self.files.values().find(of_hash).map(|row| row.bytes.clone())
+    }
+
+    pub(super) fn stray_returns(
+        &self,
+        vendor: &VendorId,
+        after: (&str, &str),
+        limit: u32,
+    ) -> Vec<StrayReturnRow> {
+        let rows = self.strays.values().filter(|row| row.vendor == *vendor);
+        let later = rows.filter(|row| (row.order.as_str(), row.id.as_str()) > after);
+        later.take(limited(limit)).cloned().collect()
     }
 
     pub(super) fn backlog(&self) -> Vec<Backlog> {

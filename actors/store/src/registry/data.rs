@@ -22,9 +22,9 @@ pub struct RateRecord {
     pub date: String,
     /// Which currency.
     pub currency: Currency,
-    /// Who says so: `bnr`, `ecb`, `fixed`.
+    /// Who says so: `bnr`, `ecb`, or either with the vendor for whom it was read elsewhere; `file:` and the vendor.
     pub source: String,
-    /// RON for one unit.
+    /// RON for one unit; from the ECB, as it publishes them, units for one EUR.
     pub ron_per_unit: Decimal,
 }
 

@@ -193,7 +193,7 @@ impl Plan<'_> {
         Ok(missing(self.orders.rows.iter().map(key), &came))
     }
 
-    /// Reservations, effects, inbox, cursors, content.
+    /// Reservations, effects, inbox, cursors, content, stray returns.
     async fn write_work(&self, link: &mut Link<'_>) -> Result<(), sqlx::Error> {
         let mut values = Vec::new();
         for r in &self.reservations.rows {
@@ -235,7 +235,20 @@ impl Plan<'_> {
         for (vendor, content) in &self.content.rows {
             row!(values: vendor.as_str(), content.sku.as_str(), language_code(content), json(content)?);
         }
-        link.run(&sql::CONTENT, &values).await
+        link.run(&sql::CONTENT, &values).await?;
+
+        let (mut strays, mut settled) = (Vec::new(), Vec::new());
+        for ((vendor, order, id), stray) in &self.strays.rows {
+            match stray {
+                Some(r) => {
+                    row!(strays: vendor.as_str(), *order, *id, i64::from(r.advised), i64::from(r.received),
+                    i64::from(r.scrapped), r.why.name(), r.at_ms);
+                }
+                None => row!(settled: vendor.as_str(), *order, *id),
+            }
+        }
+        link.run(&sql::STRAY_SETTLED, &settled).await?;
+        link.run(&sql::STRAY, &strays).await
     }
 
     async fn write_attention(&self, link: &mut Link<'_>) -> Result<(), sqlx::Error> {

@@ -4,6 +4,7 @@ mod commit;
 mod items;
 mod open;
 mod read;
+mod strays;
 #[cfg(test)]
 mod tests;
 pub(crate) mod transaction;

@@ -11,7 +11,7 @@ use crate::{
     db::{Val, on},
     rows::{
         AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-        JournalEntry, Prints, ReceiptRow, ReservationRow, ReservationState, Write,
+        JournalEntry, Prints, ReceiptRow, ReservationRow, ReservationState, StrayReturnRow, Write,
     },
     statements as sql,
     store::{CommitError, LIST_LIMIT, SkuRows, Store, StoreError, Verdict},
@@ -388,7 +388,10 @@ impl Store for SqlStore {
         let rows: Vec<FileColumns> = on!(&self.db, pool => sqlx::query_as(sql::FILES_WITH)
             .bind(vendor.as_str()).bind(hash).bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("looking for a file"))?;
-        rows.into_iter().map(|row| file_entry(vendor, row)).collect()
+        let mut files =
+            rows.into_iter().map(|row| file_entry(vendor, row)).collect::<Result<Vec<_>, StoreError>>()?;
+        files.sort_by(|a, b| (&a.order, a.kind.name(), &a.name).cmp(&(&b.order, b.kind.name(), &b.name)));
+        Ok(files)
     }
 
     async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
@@ -397,6 +400,15 @@ impl Store for SqlStore {
         .map_err(failed("reading a file"))?;
         let open = |sealed: String| self.file_key.open(vendor, hash, &sealed);
         sealed.map(open).transpose().map_err(|why| corrupt("file", hash, why))
+    }
+
+    async fn stray_returns(
+        &self,
+        vendor: &VendorId,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<StrayReturnRow>, StoreError> {
+        self.strays(vendor, after.unwrap_or_default(), limited(limit)).await
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

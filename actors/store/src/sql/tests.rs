@@ -15,6 +15,8 @@ use crate::{
     store::{CommitError, Store as _, Verdict},
 };
 
+mod plans;
+
 async fn lite(dir: &tempfile::TempDir) -> SqlStore {
     let url = format!("sqlite:{}", dir.path().join("vortex.db").display());
     SqlStore::open(&url, OpenOptions::new(MasterKey::generate().unwrap())).await.unwrap()

@@ -8,8 +8,8 @@ use vortex_domain::{
     order::{Address, Document, Ending},
 };
 use vortex_store::rows::{
-    EffectKind, EffectRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow, ReservationState,
-    SkuRow, Write,
+    EffectKind, EffectRow, FileKind, FileRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow,
+    ReservationState, SkuRow, Write,
 };
 
 pub(crate) fn vendor() -> VendorId {
@@ -140,4 +140,8 @@ pub(crate) fn content(article: &str, language: Option<Language>, title: &str) ->
         gtin: None,
         brand: None,
     }
+}
+
+pub(crate) fn file(order: &str, kind: FileKind, name: &str, bytes: &[u8], at_ms: i64) -> FileRow {
+    FileRow::new(&vendor(), &order_id(order), kind, name.to_owned(), bytes.to_vec(), at_ms)
 }

@@ -12,7 +12,7 @@ use vortex_store::{
     memory::MemStore,
     rows::{
         AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-        JournalEntry, Prints, ReceiptRow, ReservationRow, Write,
+        JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
     },
 };
 
@@ -261,6 +261,15 @@ impl Store for Watched {
 
     async fn file_content(&self, vendor: &VendorId, hash: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.rows.file_content(vendor, hash).await
+    }
+
+    async fn stray_returns(
+        &self,
+        vendor: &VendorId,
+        after: Option<(&str, &str)>,
+        limit: u32,
+    ) -> Result<Vec<StrayReturnRow>, StoreError> {
+        self.rows.stray_returns(vendor, after, limit).await
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {
