@@ -2,14 +2,17 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test whose world does not answer has failed")]
 
+mod after_cancel;
 mod amended;
 mod cancelled;
 mod catalogue;
 mod channel;
 mod clock;
 mod duplicates;
+mod engine;
 mod erp;
 mod import;
+mod invoices;
 mod markets;
 mod money;
 mod months;
@@ -17,6 +20,10 @@ mod orders;
 mod overselling;
 mod pages;
 mod postgres;
+mod returns;
+mod sent;
 mod stock;
 mod story;
+mod tracking;
 mod waiting;
+mod waybills;

@@ -4,7 +4,7 @@ use std::sync::{Arc, atomic::AtomicI64};
 
 use vortex::{
     connectors,
-    demo::World,
+    demo::{Remotes, World},
     flow::{Scope, Work as _},
     flows::{FlowContext, Intake},
     vendor_file,
@@ -13,6 +13,7 @@ use vortex_domain::attention::{Code, Subject};
 use vortex_entities::Flow;
 use vortex_simulators::{
     cdon::{CdonSim, CdonSimOptions},
+    dhl::{DhlSim, DhlSimOptions},
     faults::{FaultMode, FaultRule},
     winmentor::{WinMentorSim, WinMentorSimOptions},
 };
@@ -73,6 +74,11 @@ pub(crate) async fn two_pollers(story: Story) {
 
 /// A second poller over the vendor's actors, as a webhook, a timer and a person's click at once would be.
 async fn second_poller(story: &Story) -> Intake {
+    Intake(Arc::new(second_context(story).await))
+}
+
+/// What a second set of flows over the vendor's actors works with.
+pub(crate) async fn second_context(story: &Story) -> FlowContext {
     let handle = story.handle();
     let seams = story.world.node.seams.clone();
     let stored =
@@ -82,7 +88,7 @@ async fn second_poller(story: &Story) -> Intake {
     let remotes =
         connectors::build(&handle.vendor.id, &stored.connections, &egress, &seams.entropy, &seams.clock)
             .expect("the connections");
-    Intake(Arc::new(FlowContext {
+    FlowContext {
         vendor: handle.vendor,
         seams,
         directory: handle.directory,
@@ -91,7 +97,7 @@ async fn second_poller(story: &Story) -> Intake {
         prints: tokio::sync::Mutex::default(),
         orders_read_ms: AtomicI64::default(),
         raised: tokio::sync::Mutex::default(),
-    }))
+    }
 }
 
 /// F03: a second engine over the same database does not start beside the first.
@@ -100,10 +106,13 @@ async fn a_second_engine_over_the_same_database_does_not_start() {
     let story = Story::unpublished(10, None).await;
     let erp = WinMentorSim::start(WinMentorSimOptions::default()).await.expect("a simulator");
     let channel = CdonSim::start(CdonSimOptions::default()).await.expect("a simulator");
-    let second = World::over(story.options().clone(), erp.clone(), channel.clone()).await;
+    let courier = DhlSim::start(DhlSimOptions::default()).await.expect("a simulator");
+    let remotes = Remotes { erp: erp.clone(), channel: channel.clone(), courier: courier.clone() };
+    let second = World::over(story.options().clone(), remotes).await;
     assert!(second.is_err(), "two engines write to one database");
     erp.stop();
     channel.stop();
+    courier.stop();
     story.world.publish_all(LIMIT).await.expect("the first engine goes on");
     story.settled().await;
     story.end().await;

@@ -64,14 +64,17 @@ impl Story {
             ..WorldOptions::new(folder.path().to_owned(), 5)
         };
         let world = World::start(options.clone()).await.expect("the world starts");
+        // The clerk invoices, and the courier scans, when the story says so.
+        world.erp.update_options(|o| o.auto_invoice_ms = None);
+        world.courier.update_options(|o| o.auto_journey = None);
         Self { world, options, folder }
     }
 
     /// The engine leaves and comes back over the same database; the remotes live on.
     pub(crate) async fn restart(self) -> Self {
         let Self { world, options, folder } = self;
-        let (erp, channel) = world.leave().await;
-        let world = World::over(options.clone(), erp, channel).await.expect("the engine comes back");
+        let remotes = world.leave().await;
+        let world = World::over(options.clone(), remotes).await.expect("the engine comes back");
         Self { world, options, folder }
     }
 
@@ -278,11 +281,16 @@ impl Story {
 }
 
 /// Looks again and again until it is so.
-#[expect(clippy::disallowed_methods, reason = "looks at conditions from outside; no actor")]
 pub(crate) async fn until(what: &str, mut so: impl FnMut() -> bool) {
     let limit = Instant::now() + LIMIT;
     while !so() {
         assert!(Instant::now() < limit, "{what}: not within a minute");
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        pause().await;
     }
+}
+
+/// A moment between two looks.
+#[expect(clippy::disallowed_methods, reason = "looks at conditions from outside; no actor")]
+pub(crate) async fn pause() {
+    tokio::time::sleep(Duration::from_millis(5)).await;
 }

@@ -126,6 +126,53 @@ pub(crate) enum Fact {
         /// Which.
         push: u64,
     },
+    /// The product was told by the channel that an order is cancelled.
+    ToldCancelled {
+        /// The order's token.
+        token: String,
+    },
+    /// A request to mint has left for the courier.
+    MintSent {
+        /// Identity.
+        call: u64,
+        /// The parcel's reference.
+        reference: String,
+        /// The number that was reserved for it.
+        reserved: Option<String>,
+    },
+    /// A clear yes or no to a request to mint has reached us.
+    MintAnswered {
+        /// Which.
+        call: u64,
+        /// Yes.
+        minted: bool,
+    },
+    /// A person said that the courier has no waybill for this parcel.
+    MintAgain {
+        /// The parcel's reference.
+        reference: String,
+    },
+    /// The courier has a new waybill.
+    Minted {
+        /// Its number.
+        awb: String,
+        /// The parcel's reference.
+        reference: String,
+    },
+    /// A fulfilment has left for the channel.
+    FulfilSent {
+        /// The order's token.
+        token: String,
+        /// Its tracking numbers.
+        numbers: Vec<String>,
+    },
+    /// The channel has taken a fulfilment from us.
+    Fulfilled {
+        /// The order's token.
+        token: String,
+        /// Its tracking numbers.
+        numbers: Vec<String>,
+    },
     /// The process died, or the database did not take a commit (or did not say so).
     Forgot,
 }

@@ -1,6 +1,7 @@
 //! The whole actor tree on one thread under a paused clock, with an in-memory database and simulated remotes: seeded worlds of orders,
 //! stock changes, faults, failed and unknown commits, and crashes; an oracle judges what the remotes committed.
 //!
+//! `SIM_SEED=n SIM_STEP=m` with the test of crash points prints that one death.
 //! `SIM_SEEDS=n` runs the seeds 0 to n−1 (200 when not set); `SIM_SEED=n` runs that one world and prints what happens in it.
 
 #![expect(clippy::expect_used, reason = "a world that cannot be made or read is a failed test")]
@@ -52,6 +53,7 @@ fn no_seed_breaks_a_promise() {
     let broken: Mutex<BTreeMap<u64, Vec<String>>> = Mutex::default();
     let injected: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
     let totals: Mutex<(usize, usize, usize)> = Mutex::default();
+    let parcels: Mutex<(usize, usize, usize)> = Mutex::default();
     thread::scope(|scope| {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
@@ -71,13 +73,19 @@ fn no_seed_breaks_a_promise() {
                     totals.0 += outcome.lives;
                     totals.1 += outcome.orders.0;
                     totals.2 += outcome.orders.1;
+                    let mut parcels = lock(&parcels);
+                    parcels.0 += outcome.parcels.0;
+                    parcels.1 += outcome.parcels.1;
+                    parcels.2 += outcome.parcels.2;
                 }
             });
         }
     });
     let (lives, orders, documents) = *lock(&totals);
     let injected = lock(&injected);
+    let (asked_for, waybills, back) = *lock(&parcels);
     println!("{seeds} worlds, {lives} lives, {orders} orders, {documents} documents; injected: {injected:?}");
+    println!("{asked_for} parcels of which {waybills} got a waybill, {back} orders came back");
     let broken = lock(&broken);
     let told: Vec<String> = broken
         .iter()
@@ -95,6 +103,10 @@ fn no_seed_breaks_a_promise() {
         assert!(
             orders > 1_000 && documents > 500,
             "too little happened: {orders} orders, {documents} documents"
+        );
+        assert!(
+            waybills > 500 && back > 50,
+            "too little was sent or came back: {asked_for} parcels, {waybills} waybills, {back} returns"
         );
     }
 }
@@ -128,6 +140,18 @@ const MUST_HAPPEN: &[&str] = &[
     "order of an unknown article",
     "amounts disagree",
     "settings changed",
+    "minting refused",
+    "waybill without a label",
+    "answer without a waybill number",
+    "waybill never found by reference",
+    "waybill found late by reference",
+    "reserved number used again",
+    "PDF exported late",
+    "PDF half written",
+    "a web page instead of the PDF",
+    "parcel comes back",
+    "return entered by a person",
+    "fulfilled by hand",
     "crash",
     "commit refused",
     "commit unknown, committed",
@@ -138,8 +162,13 @@ const MUST_HAPPEN: &[&str] = &[
 /// Dies before every single commit, call and answer of an order's and a stock change's way, one after the other.
 #[test]
 fn no_crash_point_breaks_a_promise() {
+    if let (Some(seed), Some(step)) = (number("SIM_SEED"), number("SIM_STEP")) {
+        let (outcome, _) = world::crash_at(seed, u32::try_from(step).ok(), true);
+        assert_eq!((outcome.violations, outcome.parcels), (Vec::<String>::new(), (1, 1, 0)));
+        return;
+    }
     for seed in [1, 2] {
-        let (undisturbed, steps) = world::crash_at(seed, None);
+        let (undisturbed, steps) = world::crash_at(seed, None, false);
         assert_eq!(undisturbed.violations, [""; 0], "without a crash");
         assert!(steps > 40, "only {steps} steps: the order did not get far");
         let next = AtomicU64::new(0);
@@ -151,7 +180,7 @@ fn no_crash_point_breaks_a_promise() {
                         if step >= steps {
                             return;
                         }
-                        let (outcome, _) = world::crash_at(seed, Some(step));
+                        let (outcome, _) = world::crash_at(seed, Some(step), false);
                         assert_eq!(
                             outcome.violations, [""; 0],
                             "seed {seed}, dead before step {step} of {steps}"
@@ -160,6 +189,11 @@ fn no_crash_point_breaks_a_promise() {
                             outcome.orders,
                             (1, 1),
                             "seed {seed}, dead before step {step}: orders, documents"
+                        );
+                        assert_eq!(
+                            outcome.parcels,
+                            (1, 1, 0),
+                            "seed {seed}, dead before step {step}: parcels, waybills, returns"
                         );
                     }
                 });

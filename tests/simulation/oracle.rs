@@ -12,15 +12,19 @@
 //!   product could not know (its answer was lost, or the process died) lands after one sent at least [`HOLD_MS`] later.
 //! - **S6** no quantity, least of all zero, unless that very reading mentioned the article, or it was asked for by name between the
 //!   reading and the push. An ERP leaves articles without stock out of its list: one that was never shown may begin with 0.
+//! - **A1, A3, A5, O6** about waybills and fulfilments: see [`parcels`].
 
+pub(crate) mod after_sale;
+pub(crate) mod parcels;
 pub(crate) mod quiet;
 mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use rust_decimal::{Decimal, RoundingStrategy};
-use vortex_domain::{ChannelOrder, Currency, Sku, StockLevel, sales::SaleLine};
+use vortex_domain::{ChannelOrder, Currency, OrderId, Sku, StockLevel, sales::SaleLine};
 
+use self::parcels::Parcels;
 use crate::facts::{Fact, Owed, Push, Reading};
 
 /// An order that came so shortly before a push may be missing from it: it is on disk, but its actors are still at work.
@@ -72,6 +76,8 @@ pub(crate) struct Oracle {
     pushes: BTreeMap<u64, Sent>,
     newest: BTreeMap<Sku, u64>,
     forgot_ms: Vec<i64>,
+    /// Waybills and fulfilments.
+    pub(crate) parcels: Parcels,
     /// What must not have happened.
     pub(crate) violations: Vec<String>,
     /// How often a late application was excused (S4).
@@ -92,6 +98,7 @@ impl Oracle {
             pushes: BTreeMap::new(),
             newest: BTreeMap::new(),
             forgot_ms: Vec::new(),
+            parcels: Parcels::default(),
             violations: Vec::new(),
             excused: 0,
         }
@@ -151,6 +158,37 @@ impl Oracle {
             Fact::PushDecided { push } => self.mark(*push, |sent| sent.decided = true),
             Fact::Applied { push } => self.applied(at_ms, *push),
             Fact::Forgot => self.forgot_ms.push(at_ms),
+            other => self.see_parcels(at_ms, other),
+        }
+    }
+
+    fn see_parcels(&mut self, at_ms: i64, fact: &Fact) {
+        let ids: Vec<OrderId> =
+            self.orders.values().filter_map(|versions| Some(versions.last()?.id.clone())).collect();
+        let parcels = &mut self.parcels;
+        let wrong = match fact {
+            Fact::ToldCancelled { token } => {
+                parcels.told_cancelled(at_ms, token);
+                None
+            }
+            Fact::MintSent { call, reference, reserved } => {
+                parcels.mint_sent(at_ms, *call, reference, reserved.as_ref(), &ids)
+            }
+            Fact::MintAnswered { call, minted } => {
+                parcels.mint_answered(*call, *minted);
+                None
+            }
+            Fact::MintAgain { reference } => {
+                parcels.mint_again(reference);
+                None
+            }
+            Fact::Minted { awb, reference } => parcels.minted(awb, reference),
+            Fact::FulfilSent { token, numbers } => parcels.fulfil_sent(token, numbers, &ids),
+            Fact::Fulfilled { token, .. } => parcels.fulfilled(token),
+            _ => None,
+        };
+        if let Some(wrong) = wrong {
+            self.fail(at_ms, wrong);
         }
     }
 

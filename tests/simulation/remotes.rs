@@ -1,9 +1,11 @@
-//! The outside world: an ERP and a channel in memory that outlive the product's process, and every way in which a call can go wrong.
+//! The outside world: an ERP, a channel and a courier in memory that outlive the product's process, and every way in which a call can go wrong.
 //!
 //! Invariant: everything is ordered by simulated time and drawn from the seed. What a remote will do is decided when the
 //! request leaves and happens at its own time, whether or not the process that asked still lives.
 
 pub(crate) mod channel;
+pub(crate) mod clerk;
+pub(crate) mod courier;
 pub(crate) mod erp;
 mod life_of_buyers;
 mod offers;
@@ -16,8 +18,8 @@ use std::{
 };
 
 use tokio::sync::Notify;
-use vortex_domain::{Clock, Vendor, order::ImportAnswer};
-use vortex_port::{CallError, SalesOrder, channel::PublishReceipt};
+use vortex_domain::{Clock, Vendor, order::ImportAnswer, shipping::Tracking};
+use vortex_port::{CallError, SalesOrder, channel::PublishReceipt, courier::Parcel};
 use vortex_store::memory::{CommitFault, MemStore};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -28,13 +30,15 @@ use crate::{
     time::{Chance, TimeLine, lock, wait_ms},
 };
 
-/// One of the two.
+/// One of the three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Remote {
     /// The ERP.
     Erp,
     /// The channel.
     Channel,
+    /// The courier.
+    Courier,
 }
 
 impl Remote {
@@ -43,6 +47,7 @@ impl Remote {
         match self {
             Self::Erp => "erp",
             Self::Channel => "cdon",
+            Self::Courier => "dhl",
         }
     }
 }
@@ -110,6 +115,18 @@ pub(crate) enum Happening {
     Cancel,
     /// An order is shipped: invoiced in the ERP, fulfilled on the channel.
     Ship,
+    /// A fulfilment reaches the channel.
+    Fulfil(u64, vortex_domain::OrderId, Vec<Tracking>),
+    /// Somebody fulfils an order on the channel in spite of us.
+    ByHand,
+    /// A request to mint reaches the courier.
+    Mint(u64, Box<Parcel>, courier::MintFate),
+    /// The clerk invoices a document.
+    Invoice(u64),
+    /// The clerk takes a document's goods back: all, or so many units.
+    Storno(u64, Option<u32>),
+    /// Something that was sent comes back.
+    Return,
     /// Goods come or go in the ERP.
     Goods,
     /// The ERP is restored from a backup that is so many milliseconds old.
@@ -124,8 +141,10 @@ pub(crate) enum Answer {
     Import(ImportAnswer),
     /// To a batch.
     Batch(PublishReceipt),
-    /// To an acceptance.
-    Accept(vortex_port::channel::CommandAnswer),
+    /// To a command.
+    Command(vortex_port::channel::CommandAnswer),
+    /// To a request to mint.
+    Mint(vortex_port::courier::MintAnswer),
 }
 
 /// The outside world.
@@ -136,6 +155,14 @@ pub(crate) struct World {
     pub(crate) erp: Erp,
     /// The channel.
     pub(crate) channel: Channel,
+    /// The courier.
+    pub(crate) desk: courier::Desk,
+    /// The ERP's fiscal documents.
+    pub(crate) clerk: clerk::Clerk,
+    /// The vendor invoices in the ERP and ships through us.
+    pub(crate) ships: bool,
+    /// Somebody has turned the machine's clock.
+    pub(crate) stepped: bool,
     /// Judges what happens.
     pub(crate) oracle: Oracle,
     /// How bad it is.
@@ -170,6 +197,10 @@ impl World {
             line,
             erp: Erp::default(),
             channel: Channel::default(),
+            desk: courier::Desk::default(),
+            clerk: clerk::Clerk::default(),
+            ships: false,
+            stepped: false,
             oracle,
             weather: Weather::default(),
             buffers: vec![vendor.stock.buffer],
@@ -257,11 +288,18 @@ impl World {
             Happening::Amend => self.buyer_amends(at_ms),
             Happening::Cancel => self.order_cancelled(at_ms),
             Happening::Ship => self.order_ships(at_ms),
+            Happening::Fulfil(call, id, tracking) => self.fulfil_arrives(at_ms, call, &id, tracking),
+            Happening::ByHand => self.fulfilled_by_hand(at_ms),
+            Happening::Mint(call, parcel, fate) => self.mint_arrives(at_ms, call, &parcel, fate),
+            Happening::Invoice(doc) => self.invoice(at_ms, doc),
+            Happening::Storno(doc, units) => self.storno(at_ms, doc, units),
+            Happening::Return => self.parcel_returns(at_ms),
             Happening::Goods => self.goods_move(at_ms),
             Happening::Restore(age_ms) => self.restore(at_ms, age_ms),
             Happening::Wall(step_ms) => {
                 self.inject("clock step");
                 self.note(at_ms, format!("the wall clock is turned by {step_ms} ms"));
+                self.stepped = true;
                 self.line.step_wall(step_ms);
             }
         }

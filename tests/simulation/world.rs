@@ -18,6 +18,7 @@ use vortex::{
 };
 use vortex_domain::{Clock, Entropy, Vendor};
 use vortex_entities::Seams;
+use vortex_port::{Courier, InvoiceFiles};
 use vortex_store::{
     Journal,
     memory::{CommitFault, MemStore},
@@ -58,6 +59,8 @@ pub(crate) struct Outcome {
     pub(crate) lives: usize,
     /// Orders placed, documents written.
     pub(crate) orders: (usize, usize),
+    /// Parcels that a waybill was asked for, waybills minted, orders that came back.
+    pub(crate) parcels: (usize, usize, usize),
 }
 
 /// Runs the world of a seed to its end.
@@ -119,6 +122,7 @@ impl Simulation {
             injected,
             lives: self.life,
             orders: (world.channel.orders.len(), world.erp.docs.len()),
+            parcels: (world.oracle.parcels.asked_for(), world.desk.waybills.len(), world.clerk.back.len()),
         }
     }
 
@@ -246,6 +250,7 @@ impl Simulation {
             life.read_back().await;
         }
         wait_ms(SETTLE_MS).await;
+        life.look_at_returns().await;
         let rest = life.at_rest().await;
         life.settle_vanished(&rest).await;
         life.approve(&rest).await;
@@ -263,13 +268,16 @@ impl Simulation {
 
 impl Life {
     async fn start_vendor(&self, vendor: Arc<Vendor>) {
+        let ships = lock(&self.line.world).ships;
+        let courier: Arc<dyn Courier> = Arc::new(self.line.clone());
+        let files: Arc<dyn InvoiceFiles> = Arc::new(self.line.clone());
         let remotes = Remotes {
             erp_catalogue: Arc::new(self.line.clone()),
             erp_orders: Arc::new(self.line.clone()),
             erp_invoices: Arc::new(self.line.clone()),
-            invoice_files: None,
+            invoice_files: ships.then(|| ("erp".to_owned(), files)),
             channel_documents: None,
-            courier: None,
+            courier: ships.then(|| ("dhl".to_owned(), courier)),
             channel_orders: Arc::new(self.line.clone()),
             channel_offers: Arc::new(self.line.clone()),
             erp_name: "erp".to_owned(),

@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vortex_domain::{Sku, attention::Code};
 
+use super::after_sale::{self, AfterSale};
+
 /// One order at rest.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct OrderAtRest {
@@ -19,6 +21,8 @@ pub(crate) struct OrderAtRest {
     pub(crate) ever: usize,
     /// What stands in front of a person about it.
     pub(crate) raised: BTreeSet<Code>,
+    /// What followed its sale.
+    pub(crate) after_sale: Option<AfterSale>,
     /// The ERP could deliver it from free units: an item that says otherwise is wrong.
     pub(crate) could_be_delivered: bool,
 }
@@ -110,6 +114,9 @@ pub(crate) fn everything(rest: &AtRest) -> Vec<String> {
         if order.raised.contains(&Code::StockShort) && order.could_be_delivered {
             wrong.push(format!("L1: {token} waits for stock that is there"));
         }
+    }
+    for (token, order) in &rest.orders {
+        wrong.extend(order.after_sale.iter().flat_map(|order| after_sale::wrong(token, order)));
     }
     let open = rest.connections.iter();
     wrong.extend(

@@ -8,7 +8,7 @@ use vortex_domain::{
     sales::SaleLine, stock::StockTerms,
 };
 
-use super::{HOLD_MS, Oracle, Rules};
+use super::{HOLD_MS, Oracle, Rules, parcels::CANCEL_LAG_MS};
 use crate::facts::{Basis, Fact, Owed, Push, Reading};
 
 const TOKEN: &str = "CDON:o-1";
@@ -153,4 +153,80 @@ fn an_older_quantity_after_a_newer_one_is_seen() {
     assert_eq!(facts(Fact::PushDecided { push: 1 }, 60_000), (1, 0));
     assert_eq!(facts(Fact::PushUnanswered { push: 1 }, 1_000 + HOLD_MS), (0, 1), "nobody could know");
     assert_eq!(facts(Fact::PushUnanswered { push: 1 }, 1_000 + HOLD_MS - 1), (1, 0), "sent too soon");
+}
+
+fn reference() -> String {
+    OrderId::new("o-1").expect("an id").parcel_reference(1)
+}
+
+fn mint(call: u64, reserved: Option<&str>) -> Fact {
+    Fact::MintSent { call, reference: reference(), reserved: reserved.map(str::to_owned) }
+}
+
+fn minted(awb: &str) -> Fact {
+    Fact::Minted { awb: awb.to_owned(), reference: reference() }
+}
+
+fn numbers(awb: &[&str]) -> (String, Vec<String>) {
+    (TOKEN.to_owned(), awb.iter().map(|awb| (*awb).to_owned()).collect())
+}
+
+fn fulfil_sent(awb: &[&str]) -> Fact {
+    let (token, numbers) = numbers(awb);
+    Fact::FulfilSent { token, numbers }
+}
+
+fn fulfilled(awb: &[&str]) -> Fact {
+    let (token, numbers) = numbers(awb);
+    Fact::Fulfilled { token, numbers }
+}
+
+#[test]
+fn a_parcel_that_goes_its_way_is_right() {
+    let answered = Fact::MintAnswered { call: 1, minted: true };
+    let facts = [order(), mint(1, None), minted("1"), answered, fulfil_sent(&["1"]), fulfilled(&["1"])];
+    assert_eq!(verdict(&facts), [""; 0]);
+}
+
+#[test]
+fn a_second_waybill_or_a_blind_second_request_is_seen() {
+    assert_eq!(verdict(&[order(), minted("1"), minted("2")]), ["A1"]);
+    assert_eq!(verdict(&[order(), mint(1, None), mint(2, None)]), ["A1"]);
+    let yes = Fact::MintAnswered { call: 1, minted: true };
+    assert_eq!(verdict(&[order(), mint(1, None), yes, mint(2, None)]), ["A1"], "it has one");
+    let no = Fact::MintAnswered { call: 1, minted: false };
+    assert_eq!(verdict(&[order(), mint(1, None), no, mint(2, None)]), [""; 0]);
+    let looked = Fact::MintAgain { reference: reference() };
+    assert_eq!(verdict(&[order(), mint(1, None), looked.clone(), mint(2, None)]), [""; 0]);
+    assert_eq!(
+        verdict(&[order(), mint(1, None), looked, mint(2, None), mint(3, None)]),
+        ["A1"],
+        "looked once"
+    );
+    assert_eq!(verdict(&[order(), mint(1, Some("7")), mint(2, Some("7"))]), [""; 0]);
+    assert_eq!(verdict(&[order(), mint(1, Some("7")), mint(2, Some("8"))]), ["A1"]);
+    assert_eq!(verdict(&[mint(1, None)]), ["A1"], "for no order");
+}
+
+#[test]
+fn a_minting_for_an_order_that_is_known_to_be_cancelled_is_seen() {
+    let verdict = |later_ms: i64| {
+        let mut oracle = oracle();
+        oracle.see(0, &order());
+        oracle.see(1_000, &Fact::ToldCancelled { token: TOKEN.to_owned() });
+        // Told again later is told first.
+        oracle.see(1_500, &Fact::ToldCancelled { token: TOKEN.to_owned() });
+        oracle.see(1_000 + later_ms, &mint(1, None));
+        oracle.violations.len()
+    };
+    assert_eq!((verdict(CANCEL_LAG_MS), verdict(CANCEL_LAG_MS + 1)), (0, 1));
+}
+
+#[test]
+fn a_fulfilment_without_its_waybill_or_a_second_one_is_seen() {
+    assert_eq!(verdict(&[order(), fulfil_sent(&[])]), ["A5"]);
+    assert_eq!(verdict(&[order(), minted("1"), fulfil_sent(&["2"])]), ["A3"]);
+    assert_eq!(verdict(&[order(), minted("1"), fulfil_sent(&["1", "2"])]), ["A3"]);
+    let twice = [order(), minted("1"), fulfil_sent(&["1"]), fulfilled(&["1"]), fulfilled(&["1"])];
+    assert_eq!(verdict(&twice), ["A5"]);
 }

@@ -7,13 +7,11 @@ use jiff::civil::Date;
 use vortex_domain::{
     ErpArticle, Sku, StockLevel,
     attention::Code,
-    invoice::SalesDocument,
     order::{Hold, ImportAnswer},
     sales::SaleLine,
 };
 use vortex_port::{
-    CallError, ErpCatalogue, ErpInvoices, ErpOrders, SalesOrder,
-    documents::InvoiceWanted,
+    CallError, ErpCatalogue, ErpOrders, SalesOrder,
     erp::{BookingDay, CataloguePage, Copies, Customer, StockReading, Wanted},
 };
 
@@ -33,6 +31,8 @@ const SETTLED_MS: i64 = 40_000;
 pub(crate) struct Doc {
     /// The token in its remark.
     pub(crate) token: String,
+    /// Its partner.
+    pub(crate) customer: String,
     /// Its lines.
     pub(crate) lines: Vec<SaleLine>,
     /// Not cancelled.
@@ -102,7 +102,9 @@ impl World {
                 let (token, number, lines) =
                     (order.token.clone(), order.document.number, order.lines.clone());
                 self.fact(at_ms, &Fact::Written { doc, token: token.clone(), number, lines: lines.clone() });
-                self.erp.docs.insert(doc, Doc { token, lines, live: true, shipped: false, at_ms });
+                let customer = order.customer.clone();
+                self.erp.docs.insert(doc, Doc { token, customer, lines, live: true, shipped: false, at_ms });
+                self.invoice_follows(at_ms, doc);
                 if fate == ImportFate::Undone {
                     let later_ms = self.chance.between(60_000, 900_000);
                     self.at(at_ms + later_ms, Happening::Undo(doc));
@@ -244,14 +246,6 @@ impl ErpCatalogue for Line {
             &Fact::Reading(Box::new(Reading { began_ms, whole: false, by_name: true, levels, contains })),
         );
         Ok(Some(level))
-    }
-}
-
-/// This ERP's clerks invoice elsewhere: no fiscal document is ever shown.
-#[async_trait]
-impl ErpInvoices for Line {
-    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError> {
-        self.read(Remote::Erp, "invoices", |_, _| Ok(vec![Vec::new(); wanted.len()])).await
     }
 }
 

@@ -5,23 +5,29 @@ use std::collections::{BTreeMap, BTreeSet};
 use vortex::{
     flow::Scope,
     flows::{CATALOGUE_APPROVED, STOCK_APPROVED},
+    tree::VendorHandle,
 };
 use vortex_domain::{
-    ChannelState, Order, OrderId, Sku,
+    ChannelOrder, ChannelState, Order, OrderId, Sku, VendorId,
     attention::{Code, Subject},
-    order::{Claim, Decision, Event},
+    order::{Claim, Decision, Event, ParcelEvent, ReturnEntry, Witness},
+    shipping::Tracking,
     sku::{Holds, SkuEvent},
+    vendor::MintWhen,
 };
 use vortex_entities::{Flow, OrderMsg, SkuMsg, seams::gather};
 use vortex_store::{
     Store,
-    rows::{CursorRow, Write},
+    rows::{CursorRow, EffectKind, FileKind, Write},
 };
 
 use super::Life;
 use crate::{
     facts::Fact,
-    oracle::quiet::{AtRest, OfferAtRest, OrderAtRest},
+    oracle::{
+        after_sale::AfterSale,
+        quiet::{AtRest, OfferAtRest, OrderAtRest},
+    },
     remotes::World,
     time::lock,
 };
@@ -40,7 +46,10 @@ impl Life {
             .map(|(_, order)| order)
             .collect();
         for row in store.backlog().await.expect("backlog") {
-            rest.queues.insert(row.queue, row.depth);
+            // What stands there by rhythm is no backlog.
+            if !EffectKind::all().any(|kind| kind.is_routine() && kind.name() == row.queue) {
+                rest.queues.insert(row.queue, row.depth);
+            }
         }
         let orphans = store.orphan_reservations(&vendor.id, 1_000).await.expect("reservations");
         rest.orphans =
@@ -79,16 +88,30 @@ impl Life {
                 rest.connections.extend(codes.iter().map(|code| (name.clone(), *code)));
             }
         }
+        let mut kept = BTreeMap::new();
+        for order in &stored {
+            kept.insert(order.id.clone(), self.kept(&vendor.id, &order.id).await);
+        }
         let of = |subject: Subject| raised.get(&subject).into_iter().flatten().copied().collect();
 
         let world = lock(&self.line.world);
         let held = held(&stored);
         for (token, channel) in world.oracle.orders() {
+            let cancelled = channel.state == ChannelState::NotFulfilled;
+            // What is invoiced stays in the ERP's list when a storno has taken it back.
+            let taken_back = cancelled && world.clerk.back.get(token).is_some_and(|back| back.credited > 0);
+            let raised_of: BTreeSet<Code> = of(Subject::Order(channel.id.clone()));
+            let own = stored.iter().find(|order| order.id == channel.id);
             let order = OrderAtRest {
-                cancelled: channel.state == ChannelState::NotFulfilled,
-                live: world.oracle.live(token),
+                cancelled,
+                after_sale: own.filter(|_| world.ships).map(|order| AfterSale {
+                    raised: raised_of.clone(),
+                    kept: kept.remove(&order.id).unwrap_or_default(),
+                    ..after_sale(&world, token, channel, order)
+                }),
+                live: world.oracle.live(token) - usize::from(taken_back),
                 ever: world.oracle.ever(token),
-                raised: of(Subject::Order(channel.id.clone())),
+                raised: raised_of,
                 could_be_delivered: first_in_line(&stored, &channel.id)
                     && deliverable(&world, &stored, channel),
             };
@@ -145,6 +168,14 @@ impl Life {
         .await;
         handle.hub.wake(Flow::Publish);
         self.approve(rest).await;
+        if self.cancelled_are_followed_up(rest) {
+            self.person_ships(rest, &handle).await;
+        }
+    }
+
+    /// The clerk takes back some of what was cancelled, and ships by hand where the vendor does so. Returns whether the engine
+    /// ships instead.
+    fn cancelled_are_followed_up(&self, rest: &AtRest) -> bool {
         let mut world = lock(&self.line.world);
         let now_ms = world.advance();
         let cancelled: Vec<&String> = rest
@@ -167,9 +198,110 @@ impl Life {
             }
         }
         // And most of what can be shipped is.
-        for _ in 0..world.erp.docs.len() * 2 / 3 {
-            world.order_ships(now_ms);
+        if !world.ships {
+            for _ in 0..world.erp.docs.len() * 2 / 3 {
+                world.order_ships(now_ms);
+            }
         }
+        world.ships
+    }
+
+    /// What a person does about parcels and returns, and the clerk about everything that is not invoiced.
+    async fn person_ships(&self, rest: &AtRest, handle: &VendorHandle) {
+        let mut events: Vec<(OrderId, Event)> = Vec::new();
+        {
+            let mut world = lock(&self.line.world);
+            let now_ms = world.advance();
+            let orders: Vec<(String, ChannelOrder)> =
+                world.oracle.orders().map(|(token, order)| (token.clone(), order.clone())).collect();
+            for (nth, (token, order)) in orders.into_iter().enumerate() {
+                let Some(seen) = rest.orders.get(&token) else { continue };
+                let (id, reference) = (order.id.clone(), order.id.parcel_reference(1));
+                let awb = world.desk.under(&reference).next().cloned();
+                let number = |number: String| Tracking { carrier: "DHL".to_owned(), number };
+                if seen.raised.contains(&Code::AwbUnknown) {
+                    // In the courier's own portal a person finds what a search by reference never shows.
+                    let decided = if let Some(awb) = awb.clone() {
+                        Event::Parcel(1, ParcelEvent::Adopted(number(awb)))
+                    } else {
+                        world.fact(now_ms, &Fact::MintAgain { reference: reference.clone() });
+                        Event::Decided(Decision::MintAgain)
+                    };
+                    events.push((id.clone(), decided));
+                }
+                if seen.raised.contains(&Code::ParcelRefused) {
+                    events.push((id.clone(), Event::Decided(Decision::Retry)));
+                }
+                if seen.raised.contains(&Code::LabelMissing) && nth % 2 == 0 {
+                    let printed = awb.clone().map(|awb| Event::Parcel(1, ParcelEvent::Adopted(number(awb))));
+                    events.extend(printed.map(|event| (id.clone(), event)));
+                }
+                if nth % 3 != 0 {
+                    events.push((id.clone(), Event::ShippingAsked));
+                }
+                let doc = world.erp.docs.iter().find(|(_, doc)| doc.live && doc.token == token);
+                let Some((doc, shipped, whole)) = doc.map(|(id, doc)| {
+                    let units = doc.lines.iter().map(|line| line.quantity).sum::<i64>();
+                    (*id, doc.shipped, units == world.units_of(&order))
+                }) else {
+                    continue;
+                };
+                let cancelled = order.state == ChannelState::NotFulfilled;
+                let open = seen.raised.contains(&Code::ReturnOpen);
+                match (shipped, cancelled || open) {
+                    (true, true) if nth % 2 == 0 => world.storno(now_ms, doc, None),
+                    (false, false) if nth % 3 != 0 => world.invoice(now_ms, doc),
+                    _ => {}
+                }
+                let fulfilled = order.state == ChannelState::Fulfilled && awb.is_some() && whole;
+                let back = world.clerk.back.get(&token).copied().unwrap_or_default();
+                if fulfilled && nth % 4 == 0 && (back.units == 0 || back.units == order.quantity) {
+                    world.inject("return entered by a person");
+                    world.clerk.back.entry(token).or_default().units = order.quantity;
+                    let entry = ReturnEntry {
+                        id: "p-1".to_owned(),
+                        witness: Witness::Person,
+                        advised: order.quantity,
+                        received: order.quantity,
+                        scrapped: 0,
+                        at_ms: 0,
+                    };
+                    // A person who is not sure clicks twice.
+                    events.extend([0, 1].map(|_| (id.clone(), Event::Returned(entry.clone()))));
+                }
+            }
+        }
+        for (id, event) in events {
+            // A click that is lost is made again by nobody here: the world is calm.
+            let asked = |reply| OrderMsg::Asked(event, "person".to_owned(), reply);
+            let _ = handle.directory.ask_order(&id, asked).await;
+        }
+        handle.hub.wake(Flow::Shipping);
+    }
+
+    /// Somebody looks at the invoices of what came back.
+    pub(super) async fn look_at_returns(&self) {
+        let Some(handle) = self.handle() else { return };
+        let ids: Vec<OrderId> = {
+            let world = lock(&self.line.world);
+            let back =
+                world.channel.orders.keys().filter(|id| world.clerk.back.contains_key(&id.erp_token()));
+            back.cloned().collect()
+        };
+        for id in ids {
+            handle.hub.run(Flow::Invoices, Scope { sku: None, order: Some(id) }).await;
+        }
+    }
+
+    async fn kept(&self, vendor: &VendorId, id: &OrderId) -> BTreeMap<String, Vec<u8>> {
+        let mut kept = BTreeMap::new();
+        for entry in self.line.store.files_of(vendor, id).await.expect("files") {
+            if entry.kind == FileKind::Invoice {
+                let bytes = self.line.store.file_content(vendor, &entry.hash).await.expect("a file");
+                kept.insert(entry.name, bytes.unwrap_or_default());
+            }
+        }
+        kept
     }
 
     /// A person lets a stopped mass change through, as the panel does it.
@@ -225,6 +357,48 @@ impl Life {
             }
         }
         handle.hub.wake(Flow::Booking);
+    }
+}
+
+/// So long ago that every flow has had its time.
+const LONG_AGO_MS: i64 = 3_600_000;
+
+/// Truth and count of what followed the sale of an order.
+fn after_sale(world: &World, token: &str, channel: &ChannelOrder, order: &Order) -> AfterSale {
+    let now_ms = world.line.now_ms();
+    let doc = world.erp.docs.iter().find(|(_, doc)| doc.live && doc.token == token);
+    let long_ago = |at_ms: i64| at_ms + LONG_AGO_MS < now_ms;
+    let of_order = || world.clerk.fiscal.iter().filter(|fiscal| fiscal.token == token);
+    let invoiced = of_order().any(|fiscal| !fiscal.shown.is_storno() && long_ago(fiscal.exported_ms));
+    let rule = match world.vendor.shipping.mint_when {
+        MintWhen::Booked => doc.is_some_and(|(_, doc)| long_ago(doc.at_ms)),
+        MintWhen::Invoiced => invoiced,
+        MintWhen::Manual => order.ship_asked && doc.is_some_and(|(_, doc)| long_ago(doc.at_ms)),
+    };
+    let open = matches!(channel.state, ChannelState::Created | ChannelState::Accepted);
+    let reference = order.id.parcel_reference(1);
+    let units = doc.map(|(_, doc)| doc.lines.iter().map(|line| line.quantity).sum::<i64>());
+    let truth = world.clerk.back.get(token).copied().unwrap_or_default();
+    let unchanged = units.is_none_or(|units| units == world.units_of(channel));
+    let returned = order.returned();
+    let counted = (returned.received, returned.credited);
+    AfterSale {
+        cancelled: channel.state == ChannelState::NotFulfilled,
+        waybills: world.desk.under(&reference).cloned().collect(),
+        ours: order.parcels.iter().find_map(|parcel| parcel.tracking()).map(|t| t.number.clone()),
+        abandoned: order.parcels.iter().flat_map(|p| &p.abandoned).map(|t| t.number.clone()).collect(),
+        settled: order.parcels_settled.is_some(),
+        shown: (channel.state == ChannelState::Fulfilled)
+            .then(|| channel.tracking.iter().map(|tracking| tracking.number.clone()).collect()),
+        should_have_left: open && doc.is_some() && rule,
+        should_be_kept: of_order()
+            .filter(|fiscal| long_ago(fiscal.exported_ms))
+            .map(|fiscal| format!("{}.pdf", fiscal.shown.name()))
+            .collect(),
+        printed: of_order().map(|fiscal| (format!("{}.pdf", fiscal.shown.name()), fiscal.bytes())).collect(),
+        back: unchanged.then_some((truth.units, truth.credited)),
+        counted: if unchanged { counted } else { (0, 0) },
+        ..AfterSale::default()
     }
 }
 

@@ -8,7 +8,9 @@ use vortex_domain::{
     mapping::Mapping,
     rates::RateTable,
     vat::VatTable,
-    vendor::{BookingPolicy, ChannelPolicy, InvoicePolicy, ShippingPolicy, StockPolicy},
+    vendor::{
+        BookingPolicy, ChannelPolicy, FulfilWhen, InvoicePolicy, MintWhen, ShippingPolicy, StockPolicy,
+    },
 };
 
 use crate::{
@@ -33,6 +35,8 @@ pub(crate) struct Scenario {
     pub(crate) patient: bool,
     /// When the safety stock is changed, and to what.
     pub(crate) settings: Option<(i64, i64)>,
+    /// The vendor invoices in the ERP and ships through us; with reserved numbers or not.
+    ships: Option<bool>,
     /// Nothing happens but one order and one movement of goods, then.
     only: Option<i64>,
     chance: Chance,
@@ -43,7 +47,8 @@ impl fmt::Display for Scenario {
         let Vendor { stock, bundles, booking, channel, .. } = &*self.vendor;
         write!(f, "epoch {}, calm {}, crashes {:?}, ", self.epoch_ms, self.calm_ms, self.crashes)?;
         write!(f, "buffer {}, cap {}, bundles {bundles:?}, {channel:?}, ", stock.buffer, stock.cap)?;
-        write!(f, "per consumer {}, patient {}", booking.customer_per_consumer, self.patient)
+        write!(f, "per consumer {}, patient {}, ", booking.customer_per_consumer, self.patient)?;
+        write!(f, "ships {:?} {:?}", self.ships, self.vendor.shipping.mint_when)
     }
 }
 
@@ -87,8 +92,25 @@ impl Scenario {
                 lowers_stock_itself: chance.permille(LOWERS_PERMILLE),
                 ..ChannelPolicy::default()
             },
-            shipping: ShippingPolicy::default(),
-            invoices: InvoicePolicy::default(),
+            shipping: ShippingPolicy {
+                mint_when: *chance
+                    .pick(&[
+                        MintWhen::Invoiced,
+                        MintWhen::Invoiced,
+                        MintWhen::Booked,
+                        MintWhen::Booked,
+                        MintWhen::Manual,
+                    ])
+                    .unwrap_or(&MintWhen::Booked),
+                fulfil_when: *chance
+                    .pick(&[FulfilWhen::Minted, FulfilWhen::Collected])
+                    .unwrap_or(&FulfilWhen::Minted),
+                commodity_code: Some("732392".to_owned()),
+                lookups: 3,
+                track_every_ms: 900_000,
+                ..ShippingPolicy::default()
+            },
+            invoices: InvoicePolicy { look_every_ms: 600_000, ..InvoicePolicy::default() },
             mapping: Arc::new(mapping()),
             rates: Arc::new(RateTable::fixed(rates()).expect("rates")),
             vat: Arc::new(VatTable::built_in()),
@@ -114,6 +136,7 @@ impl Scenario {
             crashes,
             patient: seed.is_multiple_of(20),
             settings,
+            ships: chance.permille(850).then(|| chance.permille(250)),
             only: None,
             chance,
         }
@@ -124,12 +147,17 @@ impl Scenario {
         let scenario = Self::of(seed);
         let mut vendor = (*scenario.vendor).clone();
         vendor.channel = ChannelPolicy { accept_orders: true, ..ChannelPolicy::default() };
+        // Of two worlds, the waybill of one is minted at once, of the other once the order is invoiced.
+        vendor.shipping.mint_when =
+            if seed.is_multiple_of(2) { MintWhen::Invoiced } else { MintWhen::Booked };
+        vendor.shipping.fulfil_when = FulfilWhen::Minted;
         Self {
             vendor: Arc::new(vendor),
             calm_ms: 0,
             crashes: Vec::new(),
             patient: false,
             settings: None,
+            ships: Some(false),
             only: Some(at_ms),
             ..scenario
         }
@@ -139,6 +167,8 @@ impl Scenario {
     pub(crate) fn prepare(&self, world: &mut World) {
         let chance = &self.chance;
         world.channel.epoch_ms = self.epoch_ms;
+        world.ships = self.ships.is_some();
+        world.desk.own_numbers = self.ships == Some(true);
         for number in 1..=chance.between(5, 20) {
             let sku = sku(number);
             // Not everything is in stock, not everything has a price.
@@ -165,9 +195,18 @@ impl Scenario {
         for _ in 0..chance.between(10, 60) {
             world.at(chance.between(20_000, active_ms), Happening::Goods);
         }
-        for (most, what) in [(5, 0), (5, 1), (8, 2)] {
+        let ships = self.ships.is_some();
+        let (by_us, by_hand) = if ships { (8, 0) } else { (0, 8) };
+        for (most, what) in [(5, 0), (5, 1), (by_hand, 2), (by_us / 2, 3), (by_us / 4, 4)] {
             for _ in 0..chance.between(0, most) {
-                let what = [Happening::Amend, Happening::Cancel, Happening::Ship].into_iter().nth(what);
+                let happenings = [
+                    Happening::Amend,
+                    Happening::Cancel,
+                    Happening::Ship,
+                    Happening::Return,
+                    Happening::ByHand,
+                ];
+                let what = happenings.into_iter().nth(what);
                 if let Some(what) = what {
                     world.at(chance.between(120_000, active_ms), what);
                 }
@@ -200,7 +239,7 @@ impl Scenario {
         weather.slow = severity * 15;
         weather.quirks = severity * 100;
         weather.commits = if chance.permille(500) { severity * 5 } else { 0 };
-        for remote in [Remote::Erp, Remote::Channel] {
+        for remote in [Remote::Erp, Remote::Channel, Remote::Courier] {
             if chance.permille(300) {
                 let from_ms = chance.between(0, self.calm_ms - 600_000);
                 weather.outages.push((
