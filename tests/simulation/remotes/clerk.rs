@@ -192,11 +192,14 @@ impl World {
         parts.iter().map(|(_, each)| each * i64::from(order.quantity)).sum()
     }
 
-    /// The merchant ships something by hand and tells the channel itself, in spite of us.
+    /// The merchant ships something that is booked by hand and tells the channel itself, in spite of us.
     pub(super) fn fulfilled_by_hand(&mut self, at_ms: i64) {
         let open = [ChannelState::Created, ChannelState::Accepted];
         let waiting: Vec<ChannelOrder> =
             self.channel.orders.values().filter(|order| open.contains(&order.state)).cloned().collect();
+        let live = super::tokens(&self.erp.docs);
+        let waiting: Vec<ChannelOrder> =
+            waiting.into_iter().filter(|order| live.contains(&order.id.erp_token())).collect();
         let Some(order) = self.chance.pick(&waiting).cloned() else { return };
         self.inject("fulfilled by hand");
         let tracking = vec![Tracking { carrier: "Budbee".to_owned(), number: format!("HAND-{at_ms}") }];

@@ -138,7 +138,7 @@ impl Order {
     pub(super) fn mint_again(&mut self) {
         for parcel in &mut self.parcels {
             if matches!(parcel.stage, ParcelStage::Undecided { .. }) {
-                parcel.stage = ParcelStage::Waiting { reserved: None };
+                parcel.mint_again();
             }
         }
     }

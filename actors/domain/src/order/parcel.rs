@@ -191,7 +191,7 @@ impl Parcel {
             ParcelEvent::Answered(answer) => self.answered(answer, now_ms, policy),
             ParcelEvent::Objected(why) => {
                 if matches!(self.stage, ParcelStage::Waiting { .. }) {
-                    self.stage = ParcelStage::Held { why: why.clone() };
+                    self.hold(why, now_ms);
                 }
             }
             ParcelEvent::Found(found) => self.found(found, now_ms, policy),
@@ -207,7 +207,7 @@ impl Parcel {
             }
             ParcelEvent::MintAgain => {
                 if matches!(self.stage, ParcelStage::Undecided { .. } | ParcelStage::Held { .. }) {
-                    self.stage = ParcelStage::Waiting { reserved: None };
+                    self.mint_again();
                 }
             }
             // Whoever types a waybill in has its label.
@@ -225,13 +225,29 @@ impl Parcel {
         };
         match answer {
             Minting::Done(tracking, labelled) => self.minted(tracking, *labelled, now_ms),
-            Minting::Refused(why) => self.stage = ParcelStage::Held { why: why.clone() },
+            Minting::Refused(why) => self.hold(why, since_ms),
             Minting::NotSent => self.stage = ParcelStage::Waiting { reserved },
             Minting::Unknown => {
                 let look_ms = now_ms.saturating_add(policy.lookup_wait_ms);
                 self.stage = ParcelStage::Unknown { since_ms, reserved, missed: 0, look_ms };
             }
         }
+    }
+
+    /// A clear no. It says nothing about an earlier request under the same number, of which nobody knows what became: then only a
+    /// person can, and the number is not exchanged for another one.
+    fn hold(&mut self, why: &str, since_ms: i64) {
+        self.stage = if self.resent {
+            ParcelStage::Undecided { since_ms }
+        } else {
+            ParcelStage::Held { why: why.to_owned() }
+        };
+    }
+
+    /// There is surely no waybill: it may be minted as if it had never been tried.
+    pub(super) fn mint_again(&mut self) {
+        self.resent = false;
+        self.stage = ParcelStage::Waiting { reserved: None };
     }
 
     fn found(&mut self, found: &[Tracking], now_ms: i64, policy: &ShippingPolicy) {

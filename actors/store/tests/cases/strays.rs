@@ -39,7 +39,7 @@ pub(crate) async fn strays_stand_until_they_are_settled(store: Arc<impl Store>) 
     assert_eq!(all, [third.clone(), first.clone(), second.clone()], "in byte order, of this vendor alone");
     assert_eq!(store.stray_returns(&vendor(), None, 1).await.unwrap(), [third]);
     let after = store.stray_returns(&vendor(), Some(("x-1", "r-1")), 10).await.unwrap();
-    assert_eq!(after, [second.clone()]);
+    assert_eq!(after, std::slice::from_ref(&second));
 
     // Told again: the newest figures and reason, the first moment.
     let again = StrayReturnRow { why: StrayReason::TooMany, ..stray("x-1", "r-1", 2, 99) };
