@@ -7,8 +7,11 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
-use axum::{Router, extract::Request, response::IntoResponse};
 use jiff::civil::date;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+};
 use vortex_domain::{Currency, Entropy, VendorId};
 use vortex_port::{CallError, ExchangeRates, http::EgressPolicy};
 use vortex_rates::{Bank, BankRates};
@@ -17,16 +20,27 @@ const TEN_DAYS: &str = "<DataSet><Body><OrigCurrency>RON</OrigCurrency>\
     <Cube date=\"2026-11-19\"><Rate currency=\"SEK\">0.4601</Rate></Cube>\
     <Cube date=\"2026-11-20\"><Rate currency=\"SEK\">0.4602</Rate></Cube></Body></DataSet>";
 
-async fn serve(body: &'static str) -> (String, Arc<AtomicU32>) {
+/// Answers every request with this page.
+async fn serve(page: &'static str) -> (String, Arc<AtomicU32>) {
     let calls = Arc::new(AtomicU32::new(0));
     let counted = calls.clone();
-    let answer = move |_: Request| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        async move { body.into_response() }
-    };
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let mut request = Vec::new();
+            while !request.ends_with(b"\r\n\r\n") {
+                if client.read_buf(&mut request).await.unwrap_or(0) == 0 {
+                    break;
+                }
+            }
+            let head =
+                format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", page.len());
+            // A client that has left needs no answer.
+            let _ = client.write_all((head + page).as_bytes()).await;
+        }
+    });
     (address, calls)
 }
 
