@@ -94,7 +94,7 @@ struct Reserved {
     used: bool,
 }
 
-/// What [`Book::take_reserved`] says about a number.
+/// What becomes of a number that a creation brings along.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OwnNumber {
     Free,
