@@ -126,11 +126,37 @@ batches! {
          settings = excluded.settings, secrets = excluded.secrets";
     RATE = "INSERT INTO rate (date, currency, source, ron_per_unit) " [Text Text Text Text]
         " ON CONFLICT (date, currency, source) DO UPDATE SET ron_per_unit = excluded.ron_per_unit";
-    MAPPING = "WITH v (vendor, body, author, note, at_ms) AS (" [Text Text Text Text Int]
-        ") INSERT INTO mapping_version (vendor, version, body, author, note, at_ms) \
-         SELECT v.vendor, (SELECT COALESCE(MAX(m.version), 0) + 1 FROM mapping_version m WHERE m.vendor = v.vendor), \
-         v.body, v.author, v.note, v.at_ms FROM v \
-         RETURNING CAST(version AS text), '', ''";
+    // Only over the version that is live, as the next number, while nothing is on trial; the same wish once.
+    MAPPING = "WITH v (vendor, version, base, body, author, note, at_ms, wish) AS ("
+        [Text Int Int Text Text Text Int Text]
+        ") INSERT INTO mapping_version (vendor, version, body, author, note, at_ms, wish) \
+         SELECT v.vendor, v.version, v.body, v.author, v.note, v.at_ms, v.wish FROM v \
+         WHERE v.version = (SELECT COALESCE(MAX(m.version), 0) + 1 FROM mapping_version m WHERE m.vendor = v.vendor) \
+         AND v.base = (SELECT COALESCE(MAX(m.version), 0) FROM mapping_version m \
+         WHERE m.vendor = v.vendor AND NOT EXISTS (SELECT 1 FROM mapping_trial t WHERE t.vendor = m.vendor \
+         AND t.version = m.version AND t.state <> 'promoted')) \
+         AND NOT EXISTS (SELECT 1 FROM mapping_trial t WHERE t.vendor = v.vendor AND t.state = 'running') \
+         ON CONFLICT DO NOTHING RETURNING vendor, '', ''";
+    MAPPING_DRAFT = "INSERT INTO mapping_draft (vendor, name, base, body, author, at_ms) "
+        [Text Text Int Text Text Int]
+        " ON CONFLICT (vendor, name) DO UPDATE SET base = excluded.base, body = excluded.body, author = excluded.author, \
+         at_ms = excluded.at_ms";
+    MAPPING_DRAFT_DROP = "DELETE FROM mapping_draft WHERE (vendor, name) IN (" [Text Text] ")";
+    MAPPING_TRIAL = "INSERT INTO mapping_trial (vendor, version, base, share_percent, stop_percent, stop_from, promote_after, \
+         state, at_ms) "
+        [Text Int Int Int Int Int Int Text Int] "";
+    // Promoted only over the version that it was tried against.
+    MAPPING_TRIAL_END = "WITH v (vendor, version, state, at_ms) AS (" [Text Int Text Int]
+        ") UPDATE mapping_trial SET state = v.state, ended_ms = v.at_ms FROM v \
+         WHERE mapping_trial.vendor = v.vendor AND mapping_trial.version = v.version AND mapping_trial.state = 'running' \
+         AND (v.state <> 'promoted' OR mapping_trial.base = (SELECT COALESCE(MAX(m.version), 0) FROM mapping_version m \
+         WHERE m.vendor = v.vendor AND NOT EXISTS (SELECT 1 FROM mapping_trial t WHERE t.vendor = m.vendor \
+         AND t.version = m.version AND t.state <> 'promoted'))) \
+         RETURNING mapping_trial.vendor, '', ''";
+    // A running service takes the vendor up again when this time moves.
+    VENDOR_TOUCH = "WITH v (vendor, at_ms) AS (" [Text Int]
+        ") UPDATE vendor SET at_ms = CASE WHEN v.at_ms > vendor.at_ms THEN v.at_ms ELSE vendor.at_ms + 1 END \
+         FROM v WHERE vendor.vendor = v.vendor";
     TOKEN = "INSERT INTO api_token (hash, vendor, role, name, at_ms) " [Text Text Text Text Int]
         " ON CONFLICT (hash) DO NOTHING";
     TOKEN_REVOKE = "WITH v (hash, at_ms) AS (" [Text Int]
@@ -202,11 +228,20 @@ singles! {
     CONTENT_COUNT = "SELECT count(*) FROM content WHERE vendor = $1";
     NEWEST_RATES = "SELECT date, currency, source, ron_per_unit FROM rate WHERE date >= (SELECT COALESCE(MIN(date), '') \
         FROM (SELECT DISTINCT date FROM rate ORDER BY date DESC LIMIT $1) newest) ORDER BY date DESC, currency, source";
-    MAPPING_LIVE = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 \
-        ORDER BY version DESC LIMIT 1";
+    // What is or was only tried is not live, unless it was promoted.
+    MAPPING_LIVE = "SELECT version, body, author, note, at_ms FROM mapping_version m WHERE vendor = $1 \
+        AND NOT EXISTS (SELECT 1 FROM mapping_trial t WHERE t.vendor = m.vendor AND t.version = m.version \
+        AND t.state <> 'promoted') ORDER BY version DESC LIMIT 1";
+    MAPPING_LAST = "SELECT MAX(version) FROM mapping_version WHERE vendor = $1";
     MAPPING_OF = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 AND version = $2";
-    MAPPINGS = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 \
-        ORDER BY version DESC LIMIT $2";
+    MAPPING_OF_WISH = "SELECT version FROM mapping_version WHERE vendor = $1 AND wish = $2";
+    MAPPINGS = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 AND version < $2 \
+        ORDER BY version DESC LIMIT $3";
+    MAPPING_DRAFTS = "SELECT name, base, body, author, at_ms FROM mapping_draft WHERE vendor = $1 ORDER BY name LIMIT $2";
+    MAPPING_DRAFT_OF = "SELECT name, base, body, author, at_ms FROM mapping_draft WHERE vendor = $1 AND name = $2";
+    MAPPING_TRIALS = "SELECT version, base, share_percent, stop_percent, stop_from, promote_after, state, at_ms, ended_ms \
+        FROM mapping_trial WHERE vendor = $1 ORDER BY version DESC LIMIT $2";
+    MAPPING_TRIALS_RUNNING = "SELECT vendor, version FROM mapping_trial WHERE state = 'running' ORDER BY vendor";
     TOKEN_OF = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token WHERE hash = $1";
     TOKENS = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token ORDER BY at_ms, hash";
     IDEMPOTENCY_OF = "SELECT body_hash, response, expires_ms FROM idempotency WHERE vendor = $1 AND key = $2";

@@ -216,16 +216,6 @@ on_both! {
         assert_eq!(newest, [rate("2026-11-23", Currency::Sek, "0.4600"), all[1].clone(), all[2].clone()]);
         assert_eq!(newest[0].ron_per_unit.to_string(), "0.4600", "the digits as published");
 
-        assert_eq!(store.live_mapping(&vendor()).await.unwrap(), None);
-        assert_eq!(store.publish_mapping(&vendor(), "a", "ana", "first", 1).await.unwrap(), 1);
-        assert_eq!(store.publish_mapping(&vendor(), "b", "ana", "second", 2).await.unwrap(), 2);
-        assert_eq!(store.publish_mapping(&other_vendor(), "z", "zoe", "", 2).await.unwrap(), 1);
-        assert_eq!(store.live_mapping(&vendor()).await.unwrap().unwrap().body, "b");
-        assert_eq!(store.mapping_version(&vendor(), 1).await.unwrap().unwrap().note, "first");
-        assert_eq!(store.mapping_version(&vendor(), 3).await.unwrap(), None);
-        let versions: Vec<_> = store.mapping_versions(&vendor(), 10).await.unwrap().iter().map(|m| m.version).collect();
-        assert_eq!(versions, [2, 1]);
-
         let token = TokenRecord { hash: "h1".into(), vendor: Some(vendor()), role: "merchant".into(), name: "panel".into(),
             at_ms: 1, revoked_ms: None };
         let operator = TokenRecord { hash: "h2".into(), vendor: None, role: "operator".into(), at_ms: 2, ..token.clone() };

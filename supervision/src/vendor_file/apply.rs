@@ -10,7 +10,9 @@ use vortex_domain::{ContentRow, Sku, VendorId, mapping::MappingError};
 use vortex_port::Connection;
 use vortex_store::{
     SqlStore, Store as _, StoreError,
-    registry::{ConnectionRecord, MappingRecord, RateRecord, RegistryError, VendorRecord},
+    registry::{
+        ConnectionRecord, MappingRecord, NewVersion, Published, RateRecord, RegistryError, VendorRecord,
+    },
     rows::CONTENT_CHANGED,
 };
 
@@ -40,6 +42,22 @@ pub enum ApplyError {
     ConnectionMissing {
         /// Which.
         missing: String,
+    },
+    /// Another mapping went live while the file was compared.
+    #[error(
+        "mapping version {live} went live meanwhile; everything before it is applied: look at it (`vortex mapping show`), then apply the file again"
+    )]
+    Overtaken {
+        /// Which.
+        live: i64,
+    },
+    /// A mapping is on trial.
+    #[error(
+        "mapping version {version} is on trial, so no other can go live; stop or promote it (`vortex mapping trial`), then apply the file again"
+    )]
+    TrialRuns {
+        /// Which.
+        version: i64,
     },
     /// The mapping cannot be written as text.
     #[error("the mapping cannot be stored")]
@@ -83,6 +101,8 @@ pub struct Plan {
     connections: Vec<ConnectionRecord>,
     rates: Vec<RateRecord>,
     mapping: Option<String>,
+    /// The mapping version that the file was compared with; 0: the built-in one.
+    base: i64,
     content: bool,
 }
 
@@ -187,7 +207,8 @@ fn compare(current: &Current, file: &VendorFile, at_ms: i64) -> Result<Plan, App
             });
         }
     }
-    Ok(Plan { changes, id: file.id.clone(), vendor, connections, rates, mapping, content: false })
+    let base = current.mapping.as_ref().map_or(0, |live| live.version);
+    Ok(Plan { changes, id: file.id.clone(), vendor, connections, rates, mapping, base, content: false })
 }
 
 fn connection_changes(stored: Option<&ConnectionRecord>, wanted: &Connection) -> Vec<Change> {
@@ -242,7 +263,23 @@ pub async fn write(
         store.put_rates(&plan.rates).await?;
     }
     if let Some(body) = &plan.mapping {
-        store.publish_mapping(&plan.id, body, "file", "applied with the vendor's file", at_ms).await?;
+        let wish = format!("file at {at_ms} over {}", plan.base);
+        let new = NewVersion {
+            vendor: &plan.id,
+            base: plan.base,
+            body,
+            author: "file",
+            note: "applied with the vendor's file",
+            at_ms,
+            wish: &wish,
+            trial: None,
+            draft: None,
+        };
+        match store.publish_mapping(&new).await? {
+            Published::Version(_) | Published::Already(_) => {}
+            Published::Overtaken(live) => return Err(ApplyError::Overtaken { live }),
+            Published::TrialRuns(version) => return Err(ApplyError::TrialRuns { version }),
+        }
     }
     if let Some(path) = file.content.as_ref().filter(|_| plan.content) {
         each_changed(Some(store), &plan.id, path, skip_bad_rows, async |rows| {

@@ -1,4 +1,4 @@
-//! Content, exchange rates and mapping versions.
+//! Content and exchange rates.
 
 use rust_decimal::Decimal;
 use vortex_domain::{ContentRow, Currency, VendorId};
@@ -26,27 +26,6 @@ pub struct RateRecord {
     pub source: String,
     /// RON for one unit; from the ECB, as it publishes them, units for one EUR.
     pub ron_per_unit: Decimal,
-}
-
-/// One version of a vendor's mapping; never changed once published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MappingRecord {
-    /// 1 for the first; the highest is live.
-    pub version: i64,
-    /// The mapping, as its own text format.
-    pub body: String,
-    /// Who published it.
-    pub author: String,
-    /// Why.
-    pub note: String,
-    /// When.
-    pub at_ms: i64,
-}
-
-type MappingText = (i64, String, String, String, i64);
-
-fn mapping((version, body, author, note, at_ms): MappingText) -> MappingRecord {
-    MappingRecord { version, body, author, note, at_ms }
 }
 
 impl SqlStore {
@@ -118,53 +97,5 @@ impl SqlStore {
                 Ok(RateRecord { date, currency, source, ron_per_unit })
             };
         Ok(rows.into_iter().map(rate).collect::<Result<_, _>>()?)
-    }
-
-    /// Appends a version, which is live from now on; its number. To go back, publish an older body again.
-    pub async fn publish_mapping(
-        &self,
-        vendor: &VendorId,
-        body: &str,
-        author: &str,
-        note: &str,
-        at_ms: i64,
-    ) -> Result<i64, RegistryError> {
-        let values = vec![vendor.as_str().into(), body.into(), author.into(), note.into(), at_ms.into()];
-        let answers = self.write("publishing a mapping", &[Step::new(&sql::MAPPING, values)]).await?;
-        let version =
-            answers.first().and_then(|rows| rows.first()).and_then(|(version, ..)| version.parse().ok());
-        Ok(version
-            .ok_or_else(|| corrupt("mapping version", vendor.as_str(), "the database gave no number"))?)
-    }
-
-    /// The live mapping; none when the vendor has never published one.
-    pub async fn live_mapping(&self, vendor: &VendorId) -> Result<Option<MappingRecord>, RegistryError> {
-        let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_LIVE).bind(vendor.as_str()).fetch_optional(pool).await)
-            .map_err(failed("reading the live mapping"))?;
-        Ok(row.map(mapping))
-    }
-
-    /// One version.
-    pub async fn mapping_version(
-        &self,
-        vendor: &VendorId,
-        version: i64,
-    ) -> Result<Option<MappingRecord>, RegistryError> {
-        let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_OF)
-            .bind(vendor.as_str()).bind(version).fetch_optional(pool).await)
-        .map_err(failed("reading a mapping version"))?;
-        Ok(row.map(mapping))
-    }
-
-    /// The newest versions, newest first.
-    pub async fn mapping_versions(
-        &self,
-        vendor: &VendorId,
-        limit: u32,
-    ) -> Result<Vec<MappingRecord>, RegistryError> {
-        let rows: Vec<MappingText> = on!(&self.db, pool => sqlx::query_as(sql::MAPPINGS)
-            .bind(vendor.as_str()).bind(i64::from(limit)).fetch_all(pool).await)
-        .map_err(failed("reading mapping versions"))?;
-        Ok(rows.into_iter().map(mapping).collect())
     }
 }

@@ -1,9 +1,10 @@
-//! Administrative data: vendors and their connections, content, rates, mapping versions, tokens.
+//! Administrative data: vendors and their connections, content, rates, mapping versions, drafts and trials, tokens.
 //!
 //! It changes at the hands of people, not of the engine; therefore it is not part of [`crate::Store`].
 
 mod access;
 mod data;
+mod mapping;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,10 @@ use serde_json::Value;
 use vortex_domain::VendorId;
 
 pub use access::{Answered, TokenRecord};
-pub use data::{MappingRecord, RateRecord};
+pub use data::RateRecord;
+pub use mapping::{
+    DraftRecord, MappingRecord, NewVersion, Published, TrialEnd, TrialRecord, TrialState, TrialTerms,
+};
 
 use crate::{
     db::{Val, on},

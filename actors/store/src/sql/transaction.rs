@@ -24,11 +24,18 @@ pub(crate) type Texts = (String, String, String);
 pub(crate) struct Step<'a> {
     pub(crate) batch: &'a Batch,
     pub(crate) values: Vec<Val<'a>>,
+    /// Answers nothing when it does not hold; nothing of the transaction is done then.
+    guard: bool,
 }
 
 impl<'a> Step<'a> {
     pub(crate) fn new(batch: &'a Batch, values: Vec<Val<'a>>) -> Self {
-        Self { batch, values }
+        Self { batch, values, guard: false }
+    }
+
+    /// A step without whose answer the whole transaction is rolled back.
+    pub(crate) fn guard(batch: &'a Batch, values: Vec<Val<'a>>) -> Self {
+        Self { batch, values, guard: true }
     }
 }
 
@@ -44,7 +51,7 @@ pub(crate) enum Work<'a> {
 pub(crate) enum Done {
     /// Committed; one answer per step.
     Committed(Vec<Vec<Texts>>),
-    /// Rolled back, because these changes' guards did not hold.
+    /// Rolled back, because a guard did not hold: that of these changes, or of a step.
     Refused(Vec<usize>),
 }
 
@@ -134,7 +141,7 @@ impl SqlStore {
         }
     }
 
-    /// Runs batches in one transaction; the answers of each.
+    /// Runs batches in one transaction; the answers of each, none at all when a guard did not hold.
     pub(crate) async fn write(
         &self,
         doing: &'static str,
@@ -167,7 +174,11 @@ impl Work<'_> {
             Self::Steps(steps) => {
                 let mut answers = Vec::with_capacity(steps.len());
                 for step in *steps {
-                    answers.push(link.rows::<Texts>(step.batch, &step.values).await?);
+                    let rows = link.rows::<Texts>(step.batch, &step.values).await?;
+                    if step.guard && rows.is_empty() {
+                        return Ok(Done::Refused(Vec::new()));
+                    }
+                    answers.push(rows);
                 }
                 Ok(Done::Committed(answers))
             }
