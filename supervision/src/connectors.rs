@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use vortex_cdon::CdonConnector;
 use vortex_dhl::DhlConnector;
-use vortex_domain::{Clock, Entropy, VendorId};
+use vortex_domain::{Clock, Entropy, VendorId, mapping::Schemas};
 use vortex_folder::FolderFiles;
 use vortex_port::{
     ChannelDocuments, ChannelOffers, ChannelOrders, Connection, Courier, ErpCatalogue, ErpInvoices,
@@ -301,6 +301,15 @@ pub fn build(
         channel_offers: cdon,
         channel_documents: None,
         courier,
+    })
+}
+
+/// The fields that a vendor's mapping can read and make, as its connectors declare them.
+pub fn schemas(connections: &[Connection]) -> Schemas {
+    connections.iter().fold(Schemas::new(), |schemas, connection| match Role::of(&connection.kind) {
+        Some(Role::Erp) => vortex_winmentor::fields::declare(schemas),
+        Some(Role::Channel) => vortex_cdon::fields::declare(schemas),
+        Some(Role::Courier) | None => schemas,
     })
 }
 

@@ -26,7 +26,7 @@ use crate::{
         Environment,
         reader::{Node, Problems, Section},
     },
-    connectors::Role,
+    connectors::{self, Role},
 };
 
 pub use apply::{ApplyError, Current, Plan, plan, write};
@@ -138,7 +138,7 @@ impl VendorFile {
             invoices: settings::invoices(&root.section_or_empty("invoices")),
             vat: vat(&root.section_or_empty("vat"), folder),
         };
-        let mapping = mapping(&root.section_or_empty("mapping"), folder);
+        let mapping = mapping(&root.section_or_empty("mapping"), folder, &connections);
         root.finish();
         root.problems()?;
         // Without an id there is a problem, and the line above returned it.
@@ -164,18 +164,21 @@ fn named_file(section: &Section, folder: &Path) -> Option<String> {
         .ok()
 }
 
-fn mapping(section: &Section, folder: &Path) -> Option<Mapping> {
+/// The file's rules over the built-in ones, checked against the fields of the vendor's connections.
+fn mapping(section: &Section, folder: &Path, connections: &[Connection]) -> Option<Mapping> {
     let text = named_file(section, folder);
     section.finish();
-    let mut mapping: Mapping =
-        toml::from_str(&text?).map_err(|error| section.wrong("file", error.to_string())).ok()?;
-    // Versions are given when a mapping is published; what the file says is only compared by content.
-    mapping.version = mapping.version.max(1);
-    let errors = mapping.validate().err().unwrap_or_default();
-    for error in &errors {
-        section.wrong("file", error.to_string());
+    let mapping =
+        Mapping::from_toml(&text?).map_err(|error| section.wrong("file", error.to_string())).ok()?;
+    // Without both connections their own absence is what has to be mended first.
+    let has = |role| connections.iter().any(|connection| Role::of(&connection.kind) == Some(role));
+    if has(Role::Erp) && has(Role::Channel) {
+        let findings = mapping.clone().compile(0, &connectors::schemas(connections)).err();
+        for finding in findings.iter().flat_map(|findings| &findings.0) {
+            section.wrong("file", finding.to_string());
+        }
     }
-    errors.is_empty().then_some(mapping)
+    Some(mapping)
 }
 
 /// The vendor's own VAT rows and classes, as the text that [`VatTable::with_overrides`] reads.

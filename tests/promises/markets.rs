@@ -10,7 +10,7 @@ use vortex_simulators::cdon::Market;
 
 use crate::story::{LIMIT, MERCHANT, Story};
 
-const CATEGORY: &str = "version = 1\n[category]\ndefault = \"1124\"\n";
+const CATEGORY: &str = "[tables.category]\notherwise = \"1124\"\n";
 
 /// Publishes a mapping.
 async fn map(story: &Story, mapping: &str) {
@@ -40,7 +40,11 @@ async fn a_price_that_cannot_be_blocks_its_market_only() {
     let shown = story.world.channel.articles(MERCHANT);
     let highest = shown.iter().filter_map(|a| a.prices.get(&Market::No)).max().expect("articles");
     let limit = Decimal::new(highest * 3, 2);
-    map(&story, &format!("{CATEGORY}[price.markets.NO]\nmax = \"{limit}\"\n")).await;
+    let guard = format!(
+        "[[offer]]\nto = \"price\"\nfrom = [\"erp.price_gross\", \"erp.price_net\"]\n\
+         steps = [\"vat_strip\", \"convert\", \"vat_add\", {{ round = \"half_up\" }}, {{ require_between = {{ max = {{ NO = \"{limit}\" }} }} }}]\n"
+    );
+    map(&story, &format!("{guard}{CATEGORY}")).await;
     story.settled().await;
 
     let article = story.article(0);
@@ -84,9 +88,9 @@ async fn a_missing_translation_blocks_its_market_only() {
     let folder = &story.options().folder;
     fs::write(folder.join("content.csv"), content(false)).expect("the content");
     story.apply(|file, _| file.replace("[content]", "[content]\nfile = \"content.csv\"")).await;
-    let strict =
-        "[fields]\ntitle = [\"content_market_language\"]\ndescription = [\"content_market_language\"]\n";
-    map(&story, &format!("{CATEGORY}{strict}")).await;
+    let strict = "[[article]]\nto = \"title\"\nfrom = \"content.title\"\n\
+                  [[article]]\nto = \"description\"\nfrom = \"content.description\"\n";
+    map(&story, &format!("{strict}{CATEGORY}")).await;
 
     let limit = Instant::now() + LIMIT;
     while story.shown(&poor).for_sale.len() == 4 {

@@ -233,15 +233,15 @@ impl Code {
 /// Words for the mapping's problem codes, which travel as parameters.
 fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
     let (ro, en) = match code {
-        "missing_category" => ("lipsește categoria CDON pentru clasa", "no CDON category for class"),
+        "mapping_gap" => ("tabela din mapare nu are acest rând", "the mapping's table has no such row"),
+        "missing_value" => ("lipsește un câmp obligatoriu", "a required field is missing"),
         "missing_image" => ("lipsește imaginea", "no image"),
         "missing_price" => ("lipsește prețul în WinMentor", "no price in WinMentor"),
         "missing_rate" => ("lipsește cursul valutar", "no exchange rate"),
         "stale_rate" => ("cursul valutar este prea vechi", "the exchange rate is too old"),
         "missing_vat_rate" => ("lipsește cota de TVA", "no VAT rate"),
         "missing_translation" => ("lipsește traducerea", "no translation"),
-        "title_too_short" => ("titlul este prea scurt", "the title is too short"),
-        "description_too_short" => ("descrierea este prea scurtă", "the description is too short"),
+        "too_short" => ("textul este prea scurt", "the text is too short"),
         "price_out_of_range" => ("prețul este în afara limitelor", "the price is out of range"),
         "prices_disagree" => {
             ("prețurile cu și fără TVA nu se potrivesc", "prices with and without VAT disagree")

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     article::{ContentRow, ErpArticle},
     ids::{Market, Sku, VendorId},
-    mapping::{Mapping, Offer, OfferInput},
+    mapping::{Compiled, Offer, OfferInput},
     rates::{RateRule, RateTable},
     shipping::Measures,
     vat::VatTable,
@@ -36,8 +36,8 @@ pub struct Vendor {
     pub shipping: ShippingPolicy,
     /// How invoices are looked for.
     pub invoices: InvoicePolicy,
-    /// The live mapping version.
-    pub mapping: Arc<Mapping>,
+    /// The live mapping version; a computation takes it once, so no record is half one version and half another.
+    pub mapping: Arc<Compiled>,
     /// Exchange rates.
     pub rates: Arc<RateTable>,
     /// VAT by country, class and date.
@@ -270,6 +270,7 @@ impl Vendor {
             vat: &self.vat,
             date,
             image_url: self.image_url.as_deref(),
+            previous: &[],
         })
     }
 }
@@ -278,7 +279,7 @@ impl Vendor {
 #[cfg(test)]
 pub(crate) fn example() -> Vendor {
     let rates = [(crate::Currency::Sek, Decimal::new(46, 2))];
-    let mapping = Mapping::from_toml("version = 1\n[category]\ndefault = \"1124\"\n");
+    let mapping = crate::mapping::Mapping::from_toml("[tables.category]\notherwise = \"1124\"\n").unwrap();
     Vendor {
         id: VendorId::new("v").unwrap(),
         name: String::new(),
@@ -289,7 +290,7 @@ pub(crate) fn example() -> Vendor {
         channel: ChannelPolicy::default(),
         shipping: ShippingPolicy::default(),
         invoices: InvoicePolicy::default(),
-        mapping: Arc::new(mapping.unwrap()),
+        mapping: Arc::new(mapping.compile(1, &crate::mapping::example()).unwrap()),
         rates: Arc::new(RateTable::fixed(rates).unwrap()),
         vat: Arc::new(VatTable::built_in()),
         image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),

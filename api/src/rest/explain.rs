@@ -4,7 +4,11 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tracing::error;
 use utoipa::{IntoParams, ToSchema};
-use vortex_domain::{Market, Sku, VendorId, mapping::PriceReceipt, stock::StockTerms};
+use vortex_domain::{
+    Market, Sku, VendorId,
+    mapping::{Compiled, PriceReceipt},
+    stock::StockTerms,
+};
 use vortex_entities::sku::ReceiptBody;
 
 use super::sentences;
@@ -137,26 +141,26 @@ impl QuantityExplained {
 pub(crate) struct PriceExplained {
     /// When it was sent, milliseconds since 1970.
     pub(crate) sent_ms: i64,
-    /// Every step: base, VAT taken off, rate, margin, VAT put on, rounding, ending, floor, mapping version.
+    /// What was read, rate and VAT used, and the value after each step; the mapping version.
     #[schema(value_type = Object)]
     #[serde(flatten)]
     pub(crate) receipt: PriceReceipt,
     /// The market's currency.
     currency: &'static str,
-    /// The price reckoned from the steps again, now, minor units.
-    recomputed_minor: i64,
+    /// The price reckoned from the receipt's inputs again, now, minor units; null when its mapping version is no longer live.
+    recomputed_minor: Option<i64>,
     /// Both prices are the same.
-    agrees: bool,
+    agrees: Option<bool>,
 }
 
 impl PriceExplained {
-    fn new(sent_ms: i64, receipt: &PriceReceipt) -> Self {
-        let recomputed_minor = receipt.recompute();
+    fn new(sent_ms: i64, receipt: &PriceReceipt, live: Option<&Compiled>) -> Self {
+        let recomputed_minor = live.and_then(|mapping| receipt.recompute(mapping));
         Self {
             sent_ms,
             currency: receipt.market.currency().code(),
             recomputed_minor,
-            agrees: recomputed_minor == receipt.gross_minor,
+            agrees: recomputed_minor.map(|minor| minor == receipt.gross_minor),
             receipt: receipt.clone(),
         }
     }
@@ -223,9 +227,13 @@ pub(crate) async fn explain(
         }
     }
     let quantity = quantity.as_ref().and_then(QuantityExplained::new);
+    let settings = state.engine.settings(&scope.vendor).await.ok();
+    let live = settings.as_ref().map(|vendor| &*vendor.mapping);
     let prices: Vec<PriceExplained> = prices
         .iter()
-        .flat_map(|sent| sent.body.prices.iter().map(|receipt| PriceExplained::new(sent.at_ms, receipt)))
+        .flat_map(|sent| {
+            sent.body.prices.iter().map(|receipt| PriceExplained::new(sent.at_ms, receipt, live))
+        })
         .filter(|price| market.is_none_or(|market| price.receipt.market == market))
         .collect();
     let sentences = sentences::all(reader, &sku, at_ms, quantity.as_ref(), &prices);

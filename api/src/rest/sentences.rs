@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use vortex_domain::{
     Currency, Money, Sku,
     attention::Reader,
-    mapping::{PriceBase, PriceEnding},
+    mapping::{Stored, steps},
 };
 
 use super::explain::{PriceExplained, QuantityExplained};
@@ -140,42 +140,35 @@ impl Say {
     fn price(&self, explained: &PriceExplained, told: &mut Vec<String>) {
         let receipt = &explained.receipt;
         let (market, currency) = (receipt.market, receipt.market.currency());
-        let base = self.number(receipt.base_ron);
-        let net = self.number(receipt.vat_stripped);
-        let base_vat = self.number(receipt.base_vat_percent);
-        told.push(match receipt.base_kind {
-            PriceBase::Gross => self.in_words(
-                format!("{market}: prețul din WinMentor este {base} RON cu TVA {base_vat} %; fără TVA {net} RON."),
-                format!("{market}: WinMentor's price is {base} RON with {base_vat} % Romanian VAT; without it {net} RON."),
-            ),
-            PriceBase::Net => self.in_words(
-                format!("{market}: prețul din WinMentor este {base} RON fără TVA."),
-                format!("{market}: WinMentor's price is {base} RON without VAT."),
-            ),
-        });
-        let rate = self.number(receipt.rate.ron_per_unit);
-        let converted = self.number(receipt.converted);
-        let published = format!("{} ({})", receipt.rate.published, receipt.rate.source);
-        told.push(self.in_words(
-            format!("La cursul din {published}, 1 {currency} = {rate} RON: {converted} {currency}."),
-            format!("At the rate of {published}, 1 {currency} = {rate} RON: {converted} {currency}."),
-        ));
-        if !receipt.margin_percent.is_zero() {
-            let (margin, with) = (self.number(receipt.margin_percent), self.number(receipt.with_margin));
+        if let Some((field, base)) =
+            receipt.source.as_ref().and_then(|field| Some((field, receipt.inputs.get(field)?.as_ref()?)))
+        {
+            let base = self.value(base);
             told.push(self.in_words(
-                format!("Cu adaosul de {margin} %: {with} {currency}."),
-                format!("With the margin of {margin} %: {with} {currency}."),
+                format!("{market}: `{field}` din WinMentor este {base}."),
+                format!("{market}: WinMentor's `{field}` is {base}."),
             ));
         }
-        let vat = self.number(receipt.vat_rate * Decimal::ONE_HUNDRED);
-        let before = self.number(receipt.before_rounding);
-        let rounded = self.money(receipt.rounded_minor, currency);
-        told.push(self.in_words(
-            format!("Cu TVA {vat} % ({market}): {before} {currency}, rotunjit la {rounded}."),
-            format!("With {vat} % VAT ({market}): {before} {currency}, rounded to {rounded}."),
-        ));
-        if let Some(rule) = self.ending(receipt.ending, receipt.floor_minor, currency) {
-            told.push(rule);
+        for used in &receipt.vat {
+            let (country, percent) = (used.country.code(), self.number(used.percent));
+            let class = used.class.as_deref().unwrap_or(&receipt.vat_class);
+            told.push(self.in_words(
+                format!("TVA {country} pentru clasa `{class}`: {percent} %."),
+                format!("VAT {country} for class `{class}`: {percent} %."),
+            ));
+        }
+        if let Some(rate) = &receipt.rate {
+            let (ron, published) =
+                (self.number(rate.ron_per_unit), format!("{} ({})", rate.published, rate.source));
+            told.push(self.in_words(
+                format!("Cursul din {published}: 1 {currency} = {ron} RON."),
+                format!("The rate of {published}: 1 {currency} = {ron} RON."),
+            ));
+        }
+        for step in &receipt.steps {
+            let title = steps::title(&step.name, self.reader).unwrap_or(&step.name);
+            let value = step.value.as_ref().map_or_else(|| "–".to_owned(), |value| self.value(value));
+            told.push(format!("{}. {title}: {value}.", step.step));
         }
         let (paid, version, sent) = (
             self.money(receipt.gross_minor, currency),
@@ -188,26 +181,9 @@ impl Say {
         ));
     }
 
-    fn ending(&self, ending: PriceEnding, floor_minor: Option<i64>, currency: Currency) -> Option<String> {
-        let ends = match ending {
-            PriceEnding::None => None,
-            PriceEnding::Whole => Some(("în unități întregi", "in whole units")),
-            PriceEnding::Ninety => Some(("cu terminația ,90", "ending in .90")),
-            PriceEnding::Nine => Some(("în unități întregi terminate în 9", "in whole units ending in 9")),
-        };
-        let floor = floor_minor.map(|minor| self.money(minor, currency));
-        match (ends, floor) {
-            (None, None) => None,
-            (Some((ro, en)), None) => {
-                Some(self.in_words(format!("Prețurile sunt {ro}."), format!("Prices are {en}.")))
-            }
-            (None, Some(floor)) => {
-                Some(self.in_words(format!("Cel puțin {floor}."), format!("At least {floor}.")))
-            }
-            (Some((ro, en)), Some(floor)) => Some(self.in_words(
-                format!("Prețurile sunt {ro}, cel puțin {floor}."),
-                format!("Prices are {en}, at least {floor}."),
-            )),
-        }
+    /// A value of a receipt; numbers without needless digits.
+    fn value(&self, value: &Stored) -> String {
+        let text = value.to_string();
+        text.parse().map_or(text, |number| self.number(number))
     }
 }

@@ -1,13 +1,13 @@
 //! What the lists and views show, and what they hide.
 
 use axum::http::{Method, StatusCode};
-use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use vortex_domain::{
-    Market, Sku,
-    mapping::{PriceBase, PriceEnding, PriceReceipt},
-    rates::AppliedRate,
+    Currency, ErpArticle, Market, Sku,
+    mapping::{OfferInput, PriceReceipt},
+    rates::RateTable,
     stock::StockTerms,
+    vat::VatTable,
 };
 use vortex_entities::sku::ReceiptBody;
 use vortex_store::{
@@ -15,7 +15,7 @@ use vortex_store::{
     rows::{OrderRow, ReceiptRow, Write},
 };
 
-use crate::support::{NOW_MS, World, order, request, vendor};
+use crate::support::{NOW_MS, World, mapping, order, request, vendor};
 
 #[tokio::test]
 async fn an_order_shows_its_way_and_not_its_buyer() {
@@ -115,37 +115,23 @@ async fn an_article_shows_what_was_sent_accepted_and_seen() {
 }
 
 fn price(net: &str) -> PriceReceipt {
-    let ron: Decimal = "0.46".parse().unwrap();
-    let vat_stripped: Decimal = net.parse().unwrap();
-    let converted = vat_stripped / ron;
-    let before_rounding = converted * Decimal::new(125, 2);
-    let rounded_minor = vortex_domain::Money::rounded(before_rounding, Market::Se.currency()).unwrap().minor;
-    PriceReceipt {
-        market: Market::Se,
+    let article: ErpArticle = serde_json::from_value(
+        json!({"sku": "A-1", "name": "Cast iron pot", "unit": "Buc", "price_net": net}),
+    )
+    .unwrap();
+    let mut rates = RateTable::default();
+    rates.add_bnr(Currency::Sek, "2026-02-27".parse().unwrap(), "0.46".parse().unwrap(), 1).unwrap();
+    let offer = mapping().offer(&OfferInput {
+        article: &article,
+        content: &[],
+        markets: &[Market::Se],
+        rates: &rates,
+        vat: &VatTable::built_in(),
         date: "2026-03-01".parse().unwrap(),
-        base_ron: vat_stripped,
-        base_kind: PriceBase::Net,
-        base_vat_percent: Decimal::ZERO,
-        vat_stripped,
-        rate: AppliedRate {
-            ron_per_unit: ron,
-            ron,
-            units: Decimal::ONE,
-            published: "2026-02-27".parse().unwrap(),
-            source: "bnr".to_owned(),
-        },
-        converted,
-        margin_percent: Decimal::ZERO,
-        with_margin: converted,
-        vat_class: "standard".to_owned(),
-        vat_rate: Decimal::new(25, 2),
-        before_rounding,
-        rounded_minor,
-        ending: PriceEnding::None,
-        floor_minor: None,
-        gross_minor: rounded_minor,
-        mapping_version: 3,
-    }
+        image_url: Some("https://img.example.com/{sku}.jpg"),
+        previous: &[],
+    });
+    offer.price_receipts.into_iter().next().unwrap()
 }
 
 async fn publish(world: &World, at_ms: i64, quantity: Option<i64>, prices: Vec<PriceReceipt>) {
@@ -190,7 +176,7 @@ async fn every_published_number_explains_itself_for_any_past_moment() {
     assert_eq!(quantity["held"], json!([{"order": "o-1", "quantity": 3}]));
     let priced = &now["prices"][0];
     assert_eq!(
-        (&priced["gross_minor"], &priced["agrees"], &priced["base_ron"]),
+        (&priced["gross_minor"], &priced["agrees"], &priced["inputs"]["erp.price_net"]),
         (&json!(24_457), &json!(true), &json!("90"))
     );
     let told = now["sentences"].to_string();
@@ -206,7 +192,7 @@ async fn every_published_number_explains_itself_for_any_past_moment() {
     let then =
         world.get(&world.tokens.viewer, &format!("{path}?at={}&lang=ro", NOW_MS - 25_000)).await.json();
     assert_eq!(then["quantity"]["quantity"], 4);
-    assert_eq!(then["prices"][0]["base_ron"], "100");
+    assert_eq!(then["prices"][0]["inputs"]["erp.price_net"], "100");
     let told = then["sentences"].to_string();
     assert!(told.contains("1 SEK = 0,46 RON") && told.contains("stocul de siguranță 1"), "{told}");
     let before = world.get(&world.tokens.viewer, &format!("{path}?at=2020-01-01T00:00:00Z")).await;

@@ -21,7 +21,7 @@ use vortex_domain::{
     Entropy, Market, Order, OrderId, Sku, SkuState, StockLevel, Vendor, VendorId,
     attention::{Code, Raise, Subject},
     clock::ManualClock,
-    mapping::Mapping,
+    mapping::{Compiled, Mapping, Schemas},
     order::Event,
     rates::RateTable,
     sku::StockRead,
@@ -61,11 +61,17 @@ fn settings(name: &VendorId) -> Vendor {
         channel: ChannelPolicy::default(),
         shipping: ShippingPolicy { courier: true, ..ShippingPolicy::default() },
         invoices: InvoicePolicy::default(),
-        mapping: Arc::new(Mapping::from_toml("version = 1\n[category]\ndefault = \"1\"\n").unwrap()),
+        mapping: Arc::new(mapping()),
         rates: Arc::new(RateTable::fixed([]).unwrap()),
         vat: Arc::new(VatTable::built_in()),
         image_url: None,
     }
+}
+
+/// The vendor's live mapping.
+pub(crate) fn mapping() -> Compiled {
+    let schemas = vortex_winmentor::fields::declare(vortex_cdon::fields::declare(Schemas::new()));
+    Mapping::from_toml("[tables.category]\notherwise = \"1\"\n").unwrap().compile(3, &schemas).unwrap()
 }
 
 /// Writes down what it was asked; orders it tells by their machine, and stores them.

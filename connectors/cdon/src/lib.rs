@@ -9,6 +9,7 @@ mod categories;
 mod check;
 mod client;
 mod config;
+pub mod fields;
 mod markup;
 mod offers;
 mod order;

@@ -26,6 +26,7 @@ mod connector;
 mod customer;
 pub mod date;
 pub mod decimal;
+pub mod fields;
 mod find;
 mod import;
 mod invoices;

@@ -37,10 +37,8 @@ pub fn write(folder: &Path, addresses: &Addresses) -> std::io::Result<std::path:
     Ok(path)
 }
 
-const MAPPING: &str = r#"version = 1
-
-[category]
-default = "1124"
+const MAPPING: &str = r#"[tables.category]
+otherwise = "1124"
 "#;
 
 fn vendor(Addresses { erp, channel, after_sale }: &Addresses) -> String {

@@ -159,7 +159,8 @@ impl Reconcile {
                 &vendor.stock,
                 &vendor.channel,
                 &vendor.image_url,
-                format!("{:?}{:?}{:?}{:?}", vendor.mapping, vendor.rates, vendor.vat, vendor.bundles),
+                vendor.mapping.mapping(),
+                format!("{:?}{:?}{:?}", vendor.rates, vendor.vat, vendor.bundles),
             ))
         );
         let name = "settings.computed";

@@ -6,7 +6,10 @@ use std::{
 };
 
 use secrecy::ExposeSecret as _;
-use vortex_domain::{ContentRow, Sku, VendorId, mapping::MappingError};
+use vortex_domain::{
+    ContentRow, Sku, VendorId,
+    mapping::{Mapping, MappingError},
+};
 use vortex_port::Connection;
 use vortex_store::{
     SqlStore, Store as _, StoreError,
@@ -191,14 +194,10 @@ fn compare(current: &Current, file: &VendorFile, at_ms: i64) -> Result<Plan, App
     let mut mapping = None;
     if let Some(wanted) = &file.mapping {
         let live = current.mapping.as_ref();
-        let same = live
-            .and_then(|record| vortex_domain::mapping::Mapping::from_toml(&record.body).ok())
-            .is_some_and(|mut live| {
-                live.version = wanted.version;
-                live == *wanted
-            });
+        let same =
+            live.and_then(|record| Mapping::from_json(&record.body).ok()).is_some_and(|live| live == *wanted);
         if !same {
-            mapping = Some(wanted.to_toml()?);
+            mapping = Some(wanted.to_json()?);
             let name = |version: i64| format!("version {version}");
             changes.push(Change::Value {
                 key: "mapping".to_owned(),

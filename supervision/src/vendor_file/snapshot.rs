@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, de::DeserializeOwned};
 use vortex_domain::{
     Currency, Market, Vendor, VendorId,
-    mapping::{Mapping, MappingError},
+    mapping::{Compiled, Mapping, MappingError, Schemas},
     rates::{RateError, RateTable},
     vat::{VatError, VatTable},
     vendor::{BookingPolicy, ChannelPolicy},
@@ -26,7 +26,7 @@ use super::{
     rates::{DAYS_LIMIT, feed_of, file_source},
     settings::VendorSettings,
 };
-use crate::connectors::{BuildError, Role, only};
+use crate::connectors::{self, BuildError, Role, only};
 
 /// A stored vendor cannot be worked with.
 #[derive(Debug, thiserror::Error)]
@@ -155,7 +155,7 @@ pub fn snapshot(
         },
         shipping: settings.shipping.clone(),
         invoices: settings.invoices.clone(),
-        mapping: Arc::new(mapping.map_or_else(|| Ok(Mapping::built_in()), |record| live(id, record))?),
+        mapping: Arc::new(live(id, mapping, &connectors::schemas(&connections))?),
         rates: Arc::new(
             table(id, &settings, rates).map_err(|source| LoadError::Rate { vendor: id.clone(), source })?,
         ),
@@ -212,12 +212,13 @@ pub(super) fn markets(connection: &Connection) -> Vec<Market> {
     ChannelSettings::deserialize(&connection.settings).map(|settings| settings.markets).unwrap_or_default()
 }
 
-/// A stored mapping under the version that it was published as.
-fn live(vendor: &VendorId, record: &MappingRecord) -> Result<Mapping, LoadError> {
-    let failed = |source| LoadError::Mapping { vendor: vendor.clone(), version: record.version, source };
-    let mut mapping = Mapping::from_toml(&record.body).map_err(failed)?;
-    mapping.version = u32::try_from(record.version).unwrap_or(u32::MAX);
-    Ok(mapping)
+/// The live mapping under the number that it was published as; the built-in one when none was.
+fn live(vendor: &VendorId, record: Option<&MappingRecord>, schemas: &Schemas) -> Result<Compiled, LoadError> {
+    let version = record.map_or(0, |record| record.version);
+    let failed = |source| LoadError::Mapping { vendor: vendor.clone(), version, source };
+    let mapping = record.map_or_else(|| Ok(Mapping::built_in()), |record| Mapping::from_json(&record.body));
+    let number = u32::try_from(version).unwrap_or(u32::MAX);
+    mapping.and_then(|mapping| Ok(mapping.compile(number, schemas)?)).map_err(failed)
 }
 
 /// The rates that the vendor uses: its bank's and its own file's, and what its settings fix for currencies that neither has.

@@ -1,6 +1,5 @@
 use std::{collections::HashMap, fs, path::PathBuf};
 
-use rust_decimal::Decimal;
 use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 use vortex_domain::{Currency, Market, Sku};
@@ -95,7 +94,7 @@ fn whole() -> String {
 fn the_contracts_own_file_is_read() {
     let desk = Desk::new();
     desk.put("content.csv", "sku,title\nA,Title\n");
-    desk.put("mapping.toml", "version = 1\n");
+    desk.put("mapping.toml", "[tables.category]\notherwise = 1\n");
     let text =
         fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/supervision/src/vendor_file/contract.toml"));
     // As documented: source = "bnr" beside fixed rates, which are used until rates are read; the phone is left open.
@@ -307,9 +306,9 @@ fn rates_from_a_file_name_their_bad_lines() {
 #[test]
 fn a_mapping_that_breaks_the_channels_rules_is_refused() {
     let desk = Desk::new();
-    desk.put("mapping.toml", "[shipping_days]\ndefault = { min = 5, max = 30 }\n");
+    desk.put("mapping.toml", "[tables.shipping_days]\nrows = { max = 30 }\n");
     let found = desk.complaint(&(whole() + "[mapping]\nfile = \"mapping.toml\"\n"));
-    assert!(found.contains("mapping.file: ") && found.contains("shipping_days.default"), "{found}");
+    assert!(found.contains("mapping.file: article row") && found.contains("`shipping_days_max`"), "{found}");
 }
 
 async fn applied(desk: &Desk, store: &SqlStore, text: &str) -> Vec<String> {
@@ -325,7 +324,7 @@ async fn applying_twice_changes_nothing_and_then_only_what_differs() {
     let desk = Desk::new();
     let store = desk.store().await;
     desk.put("content.csv", "sku,language,title\nA,sv,Ett\nB,sv,Två\n");
-    desk.put("mapping.toml", "[price]\nmargin_percent = 10\n");
+    desk.put("mapping.toml", "[tables.category]\notherwise = 10\n");
     desk.put("rates.csv", "date,currency,ron_per_unit\n2026-03-31,SEK,0.46\n");
     let text = whole().replace("[rates]\n", "[rates]\nfile = \"rates.csv\"\n")
         + "[content]\nfile = \"content.csv\"\n[mapping]\nfile = \"mapping.toml\"\n[stock]\nbuffer = 1\nbuffer_sku = { A = 3 }\n";
@@ -338,7 +337,7 @@ async fn applying_twice_changes_nothing_and_then_only_what_differs() {
     assert_eq!(applied(&desk, &store, &text).await, Vec::<String>::new());
 
     desk.put("content.csv", "sku,language,title\nA,sv,Ett\nB,sv,Tre\n");
-    desk.put("mapping.toml", "[price]\nmargin_percent = 12\n");
+    desk.put("mapping.toml", "[tables.category]\notherwise = 12\n");
     let changed = text.replace("buffer = 1", "buffer = 2").replace("cdon-secret", "another");
     assert_eq!(
         applied(&desk, &store, &changed).await,
@@ -390,7 +389,7 @@ async fn a_connection_cannot_vanish_silently() {
 async fn settings_come_back_as_the_engine_needs_them() {
     let desk = Desk::new();
     let store = desk.store().await;
-    desk.put("mapping.toml", "[price]\nmargin_percent = 10\n");
+    desk.put("mapping.toml", "[tables.category]\notherwise = 10\n");
     desk.put("vat.toml", "[classes]\nby_sku = { A = \"food\" }\n");
     let text = whole()
         + "[stock]\nbuffer_market = { SE = 4 }\n[bundles]\nK = { A = 2 }\n[mapping]\nfile = \"mapping.toml\"\n[vat]\nfile = \"vat.toml\"\n";
@@ -411,7 +410,9 @@ async fn settings_come_back_as_the_engine_needs_them() {
     assert_eq!(vendor.stock.buffer_market[&Market::Se], 4);
     let sku = |text: &str| Sku::new(text).unwrap();
     assert_eq!(vendor.parts(&sku("K")), [(sku("A"), 2)]);
-    assert_eq!((vendor.mapping.version, vendor.mapping.price.margin_percent), (1, Decimal::TEN));
+    let category = &vendor.mapping.mapping().tables["category"];
+    assert_eq!((vendor.mapping.version(), category.otherwise.clone()), (1, Some("10".into())));
+    assert!(!vendor.mapping.mapping().offer.is_empty(), "what is stored is whole");
     assert_eq!(vendor.vat.class_of(&sku("A"), None, ""), "food");
     let rate = vendor
         .rates

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use rust_decimal::Decimal;
 use vortex_domain::{
     Currency, ErpArticle, Market, Sku, Vendor, VendorId,
-    mapping::Mapping,
+    mapping::{Compiled, Mapping, Schemas},
     rates::RateTable,
     vat::VatTable,
     vendor::{
@@ -263,11 +263,10 @@ const LOWERS_PERMILLE: i64 = 120;
 /// Worlds of a thousand in which somebody turns the machine's clock.
 const STEPS_PERMILLE: i64 = 200;
 
-fn mapping() -> Mapping {
-    let mut mapping = Mapping::built_in();
-    mapping.version = 1;
-    mapping.category.default = Some("1124".to_owned());
-    mapping
+fn mapping() -> Compiled {
+    let schemas = vortex_winmentor::fields::declare(vortex_cdon::fields::declare(Schemas::new()));
+    let mapping = Mapping::from_toml("[tables.category]\notherwise = \"1124\"\n").expect("a mapping");
+    mapping.compile(1, &schemas).expect("a sound mapping")
 }
 
 fn article(sku: Sku, price: Option<i64>) -> ErpArticle {

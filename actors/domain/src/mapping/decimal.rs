@@ -1,10 +1,10 @@
-//! Reading exact decimals from files that people write: `25`, `25.5` and `"25.5"` all mean what they say.
+//! Exact decimals in files that people write: `25`, `25.5` and `"25.5"` all mean what they say.
 
 use std::{fmt, str::FromStr};
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{
-    Deserializer,
+    Deserializer, Serializer,
     de::{Error, Visitor},
 };
 
@@ -39,4 +39,31 @@ pub(crate) fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Dec
 /// For `#[serde(default, deserialize_with)]` on an `Option<Decimal>` that is left out when it is none.
 pub(crate) fn optional<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Decimal>, D::Error> {
     required(deserializer).map(Some)
+}
+
+/// For `#[serde(serialize_with)]`: as a number where that loses no digit, else as a text.
+pub(crate) fn write<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    if number.scale() == 0
+        && let Some(whole) = number.to_i64()
+    {
+        return serializer.serialize_i64(whole);
+    }
+    match number.to_f64() {
+        Some(float) if Decimal::from_str(&float.to_string()) == Ok(*number) => {
+            serializer.serialize_f64(float)
+        }
+        _ => serializer.collect_str(number),
+    }
+}
+
+/// The same for a number that may be missing.
+#[expect(clippy::ref_option, reason = "serde gives the field as it is")]
+pub(crate) fn write_optional<S: Serializer>(
+    number: &Option<Decimal>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match number {
+        Some(number) => write(number, serializer),
+        None => serializer.serialize_none(),
+    }
 }

@@ -5,92 +5,12 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::fit::Broken;
 use crate::{
+    attention::Reader,
     ids::{Currency, Language, Market},
     vat::Country,
 };
-
-/// A field of the offer, or of what it is made from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Field {
-    /// Title.
-    Title,
-    /// Description.
-    Description,
-    /// Category.
-    Category,
-    /// Main image.
-    MainImage,
-    /// Further images.
-    Images,
-    /// Brand.
-    Brand,
-    /// GTIN.
-    Gtin,
-    /// Delivery time.
-    ShippingDays,
-    /// Weight.
-    Weight,
-    /// Customs code.
-    CustomsCode,
-    /// Romanian VAT of the ERP's article.
-    VatPercent,
-}
-
-impl Field {
-    /// The stable name.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Title => "title",
-            Self::Description => "description",
-            Self::Category => "category",
-            Self::MainImage => "main_image",
-            Self::Images => "images",
-            Self::Brand => "brand",
-            Self::Gtin => "gtin",
-            Self::ShippingDays => "shipping_days",
-            Self::Weight => "weight",
-            Self::CustomsCode => "customs_code",
-            Self::VatPercent => "vat_percent",
-        }
-    }
-}
-
-/// The rule that a value breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContentRule {
-    /// A channel category id: 1 to 10 letters or digits.
-    CategoryId,
-    /// An absolute `http` or `https` URL of at most 1500 characters.
-    ImageUrl,
-    /// `1 ≤ min ≤ max ≤ 10` working days.
-    ShippingDays,
-    /// A percent: 0, or 1 to 50.
-    Percent,
-}
-
-impl ContentRule {
-    /// The stable name.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::CategoryId => "category_id",
-            Self::ImageUrl => "image_url",
-            Self::ShippingDays => "shipping_days",
-            Self::Percent => "percent",
-        }
-    }
-
-    fn expectation(self) -> &'static str {
-        match self {
-            Self::CategoryId => "a category id (1 to 10 letters or digits)",
-            Self::ImageUrl => "an absolute http(s) URL of at most 1500 characters",
-            Self::ShippingDays => "a delivery time (1 <= min <= max <= 10 working days)",
-            Self::Percent => "a percent (0, or 1 to 50)",
-        }
-    }
-}
 
 /// Something that keeps an article from being offered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,11 +32,19 @@ pub enum ProblemKind {
     /// The vendor sells in no market.
     #[error("no market is chosen")]
     NoMarkets,
-    /// Neither content nor class nor default names a category.
-    #[error("no category: add one to its content, or map class `{class_code}`")]
-    MissingCategory {
-        /// The ERP class that is not in the table.
-        class_code: String,
+    /// A look-up table lacks a row, and the mapping says that nothing may be sent without it.
+    #[error("table `{table}` has no row for `{value}`: add one")]
+    MappingGap {
+        /// The table.
+        table: String,
+        /// What it has no row for.
+        value: String,
+    },
+    /// No source of the mapping has a value for a field that must be there.
+    #[error("no {field}")]
+    MissingValue {
+        /// The field.
+        field: String,
     },
     /// No image given, and no usable template.
     #[error("no image: add one to its content, or set an image URL template")]
@@ -155,34 +83,32 @@ pub enum ProblemKind {
         date: Date,
     },
     /// No source of the mapping has this text.
-    #[error("no {} in {language}", .field.code())]
+    #[error("no {field} in {language}")]
     MissingTranslation {
         /// Title or description.
-        field: Field,
+        field: String,
         /// The language.
         language: Language,
     },
-    /// Fewer than 5 characters remain.
-    #[error("the title `{text}` has fewer than 5 characters")]
-    TitleTooShort {
-        /// What remains.
-        text: String,
-    },
-    /// Fewer than 10 characters remain.
-    #[error("the description `{text}` has fewer than 10 characters")]
-    DescriptionTooShort {
+    /// Too few characters remain.
+    #[error("the {field} `{text}` has fewer than {min} characters")]
+    TooShort {
+        /// Which text.
+        field: String,
+        /// How many there must be.
+        min: usize,
         /// What remains.
         text: String,
     },
     /// Zero, negative, or outside of the guards.
-    #[error("the price {amount} is not between {} and {max}", .min.unwrap_or_default())]
+    #[error("the price {amount} is not above {} and at most {}", .min.unwrap_or_default(), .max.map_or_else(|| "any".to_owned(), |max| max.to_string()))]
     PriceOutOfRange {
-        /// The amount, in the market's currency (a base price that is not above zero: RON).
+        /// The amount, in the currency where the rules found it wrong.
         amount: Decimal,
         /// The guard below; none means above zero.
         min: Option<Decimal>,
         /// The guard above.
-        max: Decimal,
+        max: Option<Decimal>,
     },
     /// The ERP's prices with and without VAT contradict its VAT percent.
     #[error("the ERP prices disagree: {gross} with VAT, {net} without, VAT {vat_percent} %")]
@@ -195,12 +121,12 @@ pub enum ProblemKind {
         vat_percent: Decimal,
     },
     /// A value that breaks a rule.
-    #[error("{} `{value}` is not {}", .field.code(), .rule.expectation())]
+    #[error("{field} `{value}` must be {}", .rule.say(Reader::En))]
     InvalidContent {
         /// Where.
-        field: Field,
+        field: String,
         /// Which rule.
-        rule: ContentRule,
+        rule: Broken,
         /// The value, cut to 80 characters.
         value: String,
     },
@@ -212,15 +138,15 @@ impl ProblemKind {
         match self {
             Self::Service => "service",
             Self::NoMarkets => "no_markets",
-            Self::MissingCategory { .. } => "missing_category",
+            Self::MappingGap { .. } => "mapping_gap",
+            Self::MissingValue { .. } => "missing_value",
             Self::MissingImage => "missing_image",
             Self::MissingPrice => "missing_price",
             Self::MissingRate { .. } => "missing_rate",
             Self::StaleRate { .. } => "stale_rate",
             Self::MissingVatRate { .. } => "missing_vat_rate",
             Self::MissingTranslation { .. } => "missing_translation",
-            Self::TitleTooShort { .. } => "title_too_short",
-            Self::DescriptionTooShort { .. } => "description_too_short",
+            Self::TooShort { .. } => "too_short",
             Self::PriceOutOfRange { .. } => "price_out_of_range",
             Self::PricesDisagree { .. } => "prices_disagree",
             Self::InvalidContent { .. } => "invalid_content",
@@ -231,7 +157,8 @@ impl ProblemKind {
     pub fn params(&self) -> Vec<String> {
         match self {
             Self::Service | Self::NoMarkets | Self::MissingImage | Self::MissingPrice => Vec::new(),
-            Self::MissingCategory { class_code } => vec![class_code.clone()],
+            Self::MappingGap { table, value } => vec![table.clone(), value.clone()],
+            Self::MissingValue { field } => vec![field.clone()],
             Self::MissingRate { currency, date } => vec![currency.to_string(), date.to_string()],
             Self::StaleRate { currency, published, age_days, max_days } => {
                 vec![currency.to_string(), published.to_string(), age_days.to_string(), max_days.to_string()]
@@ -240,17 +167,18 @@ impl ProblemKind {
                 vec![country.code().to_owned(), class.clone(), date.to_string()]
             }
             Self::MissingTranslation { field, language } => {
-                vec![field.code().to_owned(), language.to_string()]
+                vec![field.clone(), language.to_string()]
             }
-            Self::TitleTooShort { text } | Self::DescriptionTooShort { text } => vec![text.clone()],
+            Self::TooShort { field, min, text } => vec![field.clone(), min.to_string(), text.clone()],
             Self::PriceOutOfRange { amount, min, max } => {
-                vec![amount.to_string(), min.unwrap_or_default().to_string(), max.to_string()]
+                let max = max.map(|max| max.to_string()).unwrap_or_default();
+                vec![amount.to_string(), min.unwrap_or_default().to_string(), max]
             }
             Self::PricesDisagree { gross, net, vat_percent } => {
                 vec![gross.to_string(), net.to_string(), vat_percent.to_string()]
             }
             Self::InvalidContent { field, rule, value } => {
-                vec![field.code().to_owned(), rule.code().to_owned(), value.clone()]
+                vec![field.clone(), rule.code().to_owned(), value.clone()]
             }
         }
     }
@@ -266,34 +194,33 @@ impl ProblemKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Note {
-    /// The title is the ERP's name, sent as these languages.
-    TitleFallback {
-        /// The languages.
-        languages: Vec<Language>,
-    },
-    /// The description is made of ERP fields, sent as these languages.
-    DescriptionFallback {
+    /// A text that nobody wrote for buyers (the ERP's name) is sent as these languages.
+    Untranslated {
+        /// Which.
+        field: String,
         /// The languages.
         languages: Vec<Language>,
     },
     /// A text was cut to the channel's limit.
     Truncated {
         /// Which.
-        field: Field,
+        field: String,
         /// Of a text: its language.
         language: Option<Language>,
     },
     /// A value that the channel would refuse was left out.
     Ignored {
         /// Which.
-        field: Field,
+        field: String,
         /// The value, cut to 80 characters.
         value: String,
     },
-    /// Only the default placed the article.
-    DefaultCategory {
-        /// The category.
-        category: String,
+    /// A look-up table has no row for a value; what stands for everything else was taken.
+    TableOtherwise {
+        /// The table.
+        table: String,
+        /// What it has no row for.
+        value: String,
     },
 }
 
@@ -301,33 +228,27 @@ impl Note {
     /// The stable name.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::TitleFallback { .. } => "title_fallback",
-            Self::DescriptionFallback { .. } => "description_fallback",
+            Self::Untranslated { .. } => "untranslated",
             Self::Truncated { .. } => "truncated",
             Self::Ignored { .. } => "ignored",
-            Self::DefaultCategory { .. } => "default_category",
+            Self::TableOtherwise { .. } => "table_otherwise",
         }
     }
 
     /// Values for the sentences, in the order of the fields; languages in one value.
     pub fn params(&self) -> Vec<String> {
         match self {
-            Self::TitleFallback { languages } | Self::DescriptionFallback { languages } => {
+            Self::Untranslated { field, languages } => {
                 let codes: Vec<_> = languages.iter().map(|l| l.code()).collect();
-                vec![codes.join(", ")]
+                vec![field.clone(), codes.join(", ")]
             }
             Self::Truncated { field, language } => {
-                vec![field.code().to_owned(), language.map(Language::code).unwrap_or_default().to_owned()]
+                vec![field.clone(), language.map(Language::code).unwrap_or_default().to_owned()]
             }
-            Self::Ignored { field, value } => vec![field.code().to_owned(), value.clone()],
-            Self::DefaultCategory { category } => vec![category.clone()],
+            Self::Ignored { field, value } => vec![field.clone(), value.clone()],
+            Self::TableOtherwise { table, value } => vec![table.clone(), value.clone()],
         }
     }
-}
-
-/// At most 80 characters of a value, for messages.
-pub(super) fn excerpt(value: &str) -> String {
-    value.chars().take(80).collect()
 }
 
 #[cfg(test)]
@@ -343,10 +264,10 @@ mod tests {
                 class: "books".into(),
                 date: jiff::civil::date(2026, 1, 1),
             },
-            ProblemKind::PriceOutOfRange { amount: Decimal::ZERO, min: None, max: Decimal::ONE },
+            ProblemKind::PriceOutOfRange { amount: Decimal::ZERO, min: None, max: Some(Decimal::ONE) },
             ProblemKind::InvalidContent {
-                field: Field::VatPercent,
-                rule: ContentRule::Percent,
+                field: "vat_percent".into(),
+                rule: Broken::Percent,
                 value: "0.21".into(),
             },
         ];
@@ -359,14 +280,14 @@ mod tests {
         let vat = Problem {
             market: None,
             kind: ProblemKind::InvalidContent {
-                field: Field::VatPercent,
-                rule: ContentRule::Percent,
+                field: "vat_percent".into(),
+                rule: Broken::Percent,
                 value: "0.21".into(),
             },
         };
-        assert_eq!(vat.kind.to_string(), "vat_percent `0.21` is not a percent (0, or 1 to 50)");
-        let note = Note::TitleFallback { languages: vec![Language::Sv, Language::Fi] };
+        assert_eq!(vat.kind.to_string(), "vat_percent `0.21` must be a percent (0, or 1 to 50)");
+        let note = Note::Untranslated { field: "title".into(), languages: vec![Language::Sv, Language::Fi] };
         assert_eq!(serde_json::to_value(&note).unwrap()["code"], note.code());
-        assert_eq!(note.params(), ["sv-SE, fi-FI"]);
+        assert_eq!(note.params(), ["title", "sv-SE, fi-FI"]);
     }
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use vortex_domain::{
     ChannelOrder, ChannelState, Currency, ErpArticle, Market, Money, OrderId, Sku, StockLevel, Vendor,
     VendorId,
-    mapping::Mapping,
+    mapping::{Compiled, Mapping, Schemas},
     order::{Address, Document, Stage},
     rates::RateTable,
     vat::VatTable,
@@ -25,11 +25,16 @@ pub(crate) fn vendor() -> Vendor {
         channel: ChannelPolicy::default(),
         shipping: ShippingPolicy::default(),
         invoices: InvoicePolicy::default(),
-        mapping: Arc::new(Mapping::from_toml("version = 1\n[category]\ndefault = \"1124\"\n").unwrap()),
+        mapping: Arc::new(mapping()),
         rates: Arc::new(RateTable::fixed([(Currency::Sek, Decimal::new(46, 2))]).unwrap()),
         vat: Arc::new(VatTable::built_in()),
         image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),
     }
+}
+
+fn mapping() -> Compiled {
+    let schemas = vortex_winmentor::fields::declare(vortex_cdon::fields::declare(Schemas::new()));
+    Mapping::from_toml("[tables.category]\notherwise = \"1124\"\n").unwrap().compile(1, &schemas).unwrap()
 }
 
 /// The same vendor, who also sells `KIT`: one `A` and two `B`.
