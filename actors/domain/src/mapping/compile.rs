@@ -42,7 +42,10 @@ pub struct Compiled {
 
 impl fmt::Debug for Compiled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Compiled").field("version", &self.version).field("mapping", &self.mapping).finish()
+        f.debug_struct("Compiled")
+            .field("version", &self.version)
+            .field("mapping", &self.mapping)
+            .finish_non_exhaustive()
     }
 }
 
@@ -117,7 +120,7 @@ fn compile_object(
             any = true;
             match compile_row(row, spec, object, schemas, tables) {
                 Ok(row) => compiled.push(CompiledRow { number: at + 1, ..row }),
-                Err((step, fault)) => report(Some(at + 1), &row.to, step, fault),
+                Err(misfit) => report(Some(at + 1), &row.to, misfit.0, misfit.1),
             }
         }
         if !any && spec.required {
@@ -131,7 +134,7 @@ fn compile_object(
 }
 
 /// A fault, and the step that it is in.
-type Misfit = (Option<(usize, &'static str)>, Fault);
+type Misfit = Box<(Option<(usize, &'static str)>, Fault)>;
 
 fn compile_row(
     row: &Row,
@@ -140,7 +143,7 @@ fn compile_row(
     schemas: &Schemas,
     tables: &BTreeMap<&str, Arc<Table>>,
 ) -> Result<CompiledRow, Misfit> {
-    let whole = |fault| (None, fault);
+    let whole = |fault| Misfit::from((None, fault));
     if row.from.len() > SOURCE_LIMIT {
         return Err(whole(Fault::TooMany { what: "sources", limit: SOURCE_LIMIT }));
     }
@@ -296,7 +299,7 @@ impl<'s> Scope<'s> {
     }
 
     /// A regular expression: linear in time by its engine, bounded in size by us.
-    pub(super) fn pattern(&self, pattern: &str) -> Result<Regex, Fault> {
+    pub(super) fn pattern(pattern: &str) -> Result<Regex, Fault> {
         RegexBuilder::new(pattern)
             .size_limit(PATTERN_LIMIT_BYTES)
             .dfa_size_limit(PATTERN_LIMIT_BYTES)
@@ -323,10 +326,10 @@ impl<'s> Scope<'s> {
             let name = step.name();
             self.steps += 1;
             if self.steps > STEP_LIMIT {
-                return Err((None, Fault::TooMany { what: "steps", limit: STEP_LIMIT }));
+                return Err(Box::new((None, Fault::TooMany { what: "steps", limit: STEP_LIMIT })));
             }
             let (after, run) =
-                step.rule().compile(kind, self).map_err(|fault| (Some((at + 1, name)), fault))?;
+                step.rule().compile(kind, self).map_err(|fault| Box::new((Some((at + 1, name)), fault)))?;
             kind = after;
             compiled.push(CompiledStep { number: u16::try_from(at + 1).unwrap_or(u16::MAX), name, run });
         }
@@ -339,7 +342,7 @@ impl<'s> Scope<'s> {
         if self.depth > DEPTH_LIMIT {
             return Err(Fault::TooMany { what: "depth", limit: DEPTH_LIMIT });
         }
-        let nested = self.chain(kind, steps).map_err(|(_, fault)| fault)?;
+        let nested = self.chain(kind, steps).map_err(|misfit| misfit.1)?;
         self.depth -= 1;
         Ok(nested)
     }

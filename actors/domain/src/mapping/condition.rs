@@ -32,7 +32,7 @@ impl Test {
         if (condition.above.is_some() || condition.below.is_some()) && !is_number {
             return Err(Fault::Kind { needs: vec![Kind::Number], got: field.kind });
         }
-        let matches = condition.matches.as_deref().map(|pattern| scope.pattern(pattern)).transpose()?;
+        let matches = condition.matches.as_deref().map(Scope::pattern).transpose()?;
         let Condition { is, is_not, filled, above, below, .. } = condition.clone();
         Ok(Self { field, is, is_not, filled, above, below, matches })
     }

@@ -95,8 +95,12 @@ fn rows(before: &[Row], after: &[Row], note: &mut dyn FnMut(What)) {
     for (old, new) in gone.drain(..paired).zip(come.drain(..paired)) {
         row(old, new, note);
     }
-    gone.into_iter().for_each(|row| note(What::RowRemoved(Box::new(row.clone()))));
-    come.into_iter().for_each(|row| note(What::RowAdded(Box::new(row.clone()))));
+    for row in gone {
+        note(What::RowRemoved(Box::new(row.clone())));
+    }
+    for row in come {
+        note(What::RowAdded(Box::new(row.clone())));
+    }
     let kept_before: Vec<_> = before.iter().filter(|row| after.contains(row)).collect();
     let kept_after: Vec<_> = after.iter().filter(|row| before.contains(row)).collect();
     if kept_before != kept_after {
@@ -149,8 +153,8 @@ fn steps(old: &[Step], new: &[Step], note: &mut dyn FnMut(What)) {
 fn tables(old: &Table, new: &Table, note: &mut dyn FnMut(What)) {
     let mut different = 0;
     let mut compare = |whose: &str, old: Option<&_>, new: Option<&_>, note: &mut dyn FnMut(What)| {
-        let none = std::collections::BTreeMap::<String, Scalar>::new();
-        let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
+        let empty = std::collections::BTreeMap::<String, Scalar>::new();
+        let (old, new) = (old.unwrap_or(&empty), new.unwrap_or(&empty));
         for key in old.keys().chain(new.keys().filter(|key| !old.contains_key(*key))) {
             let (before, after) = (old.get(key), new.get(key));
             if before == after {

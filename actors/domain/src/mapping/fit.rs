@@ -182,7 +182,7 @@ fn list<'a>(spec: &FieldSpec, items: Vec<Cow<'a, str>>, ignored: &mut dyn FnMut(
         match text_of(spec, item) {
             Fit::Good(Fitted { value: Value::Text(item), .. }) if kept.contains(&item) => {}
             Fit::Good(Fitted { value: Value::Text(item), .. }) if kept.len() < spec.max_items => {
-                kept.push(item)
+                kept.push(item);
             }
             Fit::Good(Fitted { value, .. }) => ignored(&value.into_text()),
             Fit::Broken(_, excerpt) => ignored(&excerpt),

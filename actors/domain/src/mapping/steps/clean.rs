@@ -88,12 +88,15 @@ impl Rule for CleanHtml {
     }
 
     fn say(&self, reader: Reader) -> String {
-        let (mut ro, mut en) = (Self::DOC.ro.to_owned(), Self::DOC.en.to_owned());
-        if let Some(chars) = self.chars {
-            ro.push_str(&format!(", cel mult {chars} caractere"));
-            en.push_str(&format!(", at most {chars} characters"));
+        let Doc { ro, en, .. } = Self::DOC;
+        match self.chars {
+            Some(chars) => words(
+                reader,
+                format!("{ro}, cel mult {chars} caractere"),
+                format!("{en}, at most {chars} characters"),
+            ),
+            None => words(reader, ro.to_owned(), en.to_owned()),
         }
-        words(reader, ro, en)
     }
 }
 

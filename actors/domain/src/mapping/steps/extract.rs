@@ -23,6 +23,7 @@ pub(super) enum Miss {
 }
 
 impl Miss {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }
@@ -86,8 +87,8 @@ struct Compiled {
 }
 
 impl Rule for Extract {
-    fn compile(&self, kind: Kind, scope: &mut Scope<'_>) -> Result<(Kind, Box<dyn Run>), Fault> {
-        let pattern = scope.pattern(&self.pattern)?;
+    fn compile(&self, kind: Kind, _: &mut Scope<'_>) -> Result<(Kind, Box<dyn Run>), Fault> {
+        let pattern = Scope::pattern(&self.pattern)?;
         on_text(Compiled { pattern, otherwise: self.otherwise }, kind)
     }
 

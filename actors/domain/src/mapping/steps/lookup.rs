@@ -122,7 +122,7 @@ impl Run for Compiled {
         value: Option<Value<'a>>,
         context: &Context<'a>,
     ) -> Result<Option<Value<'a>>, ProblemKind> {
-        let key = value.map(Value::into_text).unwrap_or(Cow::Borrowed(""));
+        let key = value.map_or(Cow::Borrowed(""), Value::into_text);
         if let Some(found) = self.table.get(&key, context.market()) {
             return Ok(Some(Value::text(found)));
         }

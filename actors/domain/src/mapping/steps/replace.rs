@@ -76,7 +76,7 @@ struct Compiled {
 }
 
 impl Rule for Replace {
-    fn compile(&self, kind: Kind, scope: &mut Scope<'_>) -> Result<(Kind, Box<dyn Run>), Fault> {
+    fn compile(&self, kind: Kind, _: &mut Scope<'_>) -> Result<(Kind, Box<dyn Run>), Fault> {
         if self.text.is_empty() == self.pattern.is_empty() {
             return Err(Fault::Parameter {
                 name: "text",
@@ -91,7 +91,7 @@ impl Rule for Replace {
         if self.pattern.is_empty() {
             return on_text(Plain(self.clone()), kind);
         }
-        let pattern = scope.pattern(&self.pattern)?;
+        let pattern = Scope::pattern(&self.pattern)?;
         on_text(Compiled { pattern, with: self.with.clone() }, kind)
     }
 

@@ -9,7 +9,7 @@ use crate::{
     article::ErpArticle,
     ids::{Currency, Market},
     mapping::{
-        Mapping, Row, Scalar, Schemas, Table,
+        Row, Scalar, Schemas, Table,
         context::{Context, Money},
         engine::run_steps,
         fields::Facts,
@@ -66,8 +66,7 @@ fn run(step: &str, kind: Kind, before: &str) -> String {
     let tables = BTreeMap::from([("category", std::sync::Arc::new(table))]);
     let schemas: Schemas = example();
     let mut scope = Scope::new(Object::Offer, &schemas, &tables);
-    let (_, steps) =
-        scope.chain(kind, &parsed.steps).unwrap_or_else(|(_, fault)| panic!("{step}: {fault:?}"));
+    let (_, steps) = scope.chain(kind, &parsed.steps).unwrap_or_else(|misfit| panic!("{step}: {misfit:?}"));
     let article = article();
     let facts = Facts { article: Some(&article), market: Some(Market::Se), ..Facts::default() };
     let context = Context::new(facts, date(2026, 11, 23), &World);
