@@ -118,6 +118,7 @@ fn help_is_good_and_a_wrong_call_is_two() {
         "label",
         "invoices",
         "returns",
+        "mapping",
         "returns list",
         "returns enter",
         "returns import",

@@ -3,7 +3,7 @@
 use vortex::demo::{DemoOptions, Summary, rehearse};
 
 fn options(faults: bool) -> DemoOptions {
-    DemoOptions { once: true, json: true, orders: 40, seed: 7, faults, data: None }
+    DemoOptions { once: true, json: true, orders: 40, articles: 200, seed: 7, faults, data: None }
 }
 
 /// Every order is in WinMentor once, and whatever was not cancelled has left under one waybill, with its invoice kept; whatever

@@ -13,6 +13,7 @@ mod health;
 mod hooks;
 mod idempotency;
 mod links;
+pub mod mappings;
 pub mod metrics;
 mod problem;
 mod rest;

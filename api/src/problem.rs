@@ -58,6 +58,9 @@ pub enum ApiError {
     /// Understood, but it cannot be done.
     #[error("{0}")]
     Unprocessable(Cow<'static, str>),
+    /// A mapping that cannot be used; everything that is wrong with it.
+    #[error("The mapping cannot be used; `findings` says what to mend.")]
+    Findings(Vec<FindingView>),
     /// The request's headers are longer than their limit.
     #[error("The request's headers are larger than we take.")]
     HeadersTooLarge,
@@ -95,9 +98,36 @@ pub struct Problem {
     /// The path that was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// What is wrong with a mapping, one by one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<FindingView>,
     /// The log's name of this request.
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
+}
+
+/// Something that is wrong with a mapping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FindingView {
+    /// The object that the rule makes something of; null for a table, or the whole.
+    pub(crate) object: Option<&'static str>,
+    /// The object's rule, from 1.
+    pub(crate) row: Option<usize>,
+    /// The rule's target, or the table.
+    pub(crate) target: String,
+    /// The rule's step, from 1.
+    pub(crate) step: Option<usize>,
+    /// What is wrong, for programs.
+    pub(crate) code: &'static str,
+    /// Place, cause and remedy in one sentence.
+    pub(crate) text: String,
+}
+
+impl FindingView {
+    /// It is no mapping at all.
+    pub(crate) fn unreadable(why: String) -> Self {
+        Self { object: None, row: None, target: String::new(), step: None, code: "unreadable", text: why }
+    }
 }
 
 impl ApiError {
@@ -137,6 +167,7 @@ impl ApiError {
             Self::Unprocessable(_) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", "It cannot be done")
             }
+            Self::Findings(_) => (StatusCode::UNPROCESSABLE_ENTITY, "mapping", "The mapping cannot be used"),
             Self::HeadersTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers_too_large", "Headers too large")
             }
@@ -200,12 +231,18 @@ pub(crate) fn render(mut response: Response, path: &str, request_id: &str) -> Re
     let (status, kind, title) = problem_of.parts();
     // A refused webhook learns nothing, not even by the length of the body.
     let anonymous = problem_of == ApiError::BadSignature;
+    let detail = problem_of.to_string();
+    let findings = match problem_of {
+        ApiError::Findings(findings) => findings,
+        _ => Vec::new(),
+    };
     let problem = Problem {
         kind: format!("urn:vortex:problem:{kind}"),
         title,
         status: status.as_u16(),
-        detail: problem_of.to_string(),
+        detail,
         instance: (!anonymous).then(|| shortened(path)),
+        findings,
         request_id: (!anonymous).then(|| request_id.to_owned()),
     };
     // A struct of texts always serialises.

@@ -26,8 +26,8 @@ use crate::{
     edge::{admit, dress, panicked},
     health, hooks, idempotency, links,
     rest::{
-        attention, content, events, explain, files, invoices, journal, orders, returns, returns_import, ship,
-        skus, sync, vendors,
+        attention, content, events, explain, files, invoices, journal, mapping, orders, returns,
+        returns_import, ship, skus, sync, vendors,
     },
     state::ApiState,
 };
@@ -80,7 +80,25 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(invoices::zip))
         .routes(routes!(returns::enter))
         .routes(routes!(returns::list))
-        .routes(routes!(returns::settle));
+        .routes(routes!(returns::settle))
+        .routes(routes!(mapping::versions))
+        .routes(routes!(mapping::version))
+        .routes(routes!(mapping::drafts))
+        .routes(routes!(mapping::validate))
+        .routes(routes!(mapping::difference))
+        .routes(routes!(mapping::tables::catalogue))
+        .routes(routes!(mapping::tables::schema))
+        .routes(routes!(mapping::tables::fields))
+        .routes(routes!(mapping::trials::list))
+        .routes(routes!(mapping::trials::end))
+        .routes(routes!(mapping::trials::gaps));
+    let whole_catalogue = OpenApiRouter::new()
+        .routes(routes!(mapping::draft, mapping::save, mapping::drop_draft))
+        .routes(routes!(mapping::preview))
+        .routes(routes!(mapping::replay))
+        .routes(routes!(mapping::publish))
+        .routes(routes!(mapping::revert))
+        .routes(routes!(mapping::tables::put_row, mapping::tables::drop_row));
     let of_vendor = bounded(once(quick, state), limits.body_bytes, limits.request_timeout)
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(content::put)), state),
@@ -92,6 +110,7 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
             limits.content_bytes,
             sync::LONGEST,
         ))
+        .merge(bounded(once(whole_catalogue, state), limits.content_bytes, sync::LONGEST))
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(sync::start)), state),
             limits.body_bytes,

@@ -16,7 +16,7 @@ use vortex_store::{Journal, Store};
 
 use crate::{
     accounts::Accounts, archive::ARCHIVES, feeds::Feeds, health::Readiness, hooks::HookKeys,
-    idempotency::InFlight, links::LinkKey, metrics::Sampled, rest::sync::SyncGate,
+    idempotency::InFlight, links::LinkKey, mappings::Mappings, metrics::Sampled, rest::sync::SyncGate,
 };
 
 /// What the API is made of.
@@ -33,6 +33,8 @@ pub struct ApiParts {
     pub entropy: Entropy,
     /// Tokens, vendors, webhook secrets, remembered answers.
     pub accounts: Arc<dyn Accounts>,
+    /// Vendors' mappings; none where no engine runs.
+    pub mappings: Option<Arc<dyn Mappings>>,
     /// How much of everything.
     pub limits: Limits,
 }
@@ -115,6 +117,7 @@ pub struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Entropy,
     pub(crate) accounts: Arc<dyn Accounts>,
+    pub(crate) mappings: Option<Arc<dyn Mappings>>,
     pub(crate) limits: Limits,
     pub(crate) admission: Arc<Semaphore>,
     pub(crate) hook_keys: HookKeys,
@@ -159,6 +162,7 @@ impl ApiState {
             clock: parts.clock,
             entropy: parts.entropy,
             accounts: parts.accounts,
+            mappings: parts.mappings,
             limits,
         }))
     }

@@ -10,6 +10,7 @@ pub mod content_file;
 pub mod demo;
 pub mod flow;
 pub mod flows;
+pub mod mapping;
 pub mod node;
 pub mod rates;
 pub mod returns_file;

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     path::Path,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
@@ -29,6 +29,7 @@ use vortex_entities::{
 use vortex_port::http::EgressPolicy;
 use vortex_store::{
     Change, Journal, SqlStore,
+    registry::VendorRecord,
     rows::{AttentionItem, CursorRow, JournalRow, Write},
 };
 
@@ -36,14 +37,16 @@ use crate::{
     config::Config,
     connectors,
     flow::Scope,
-    flows, rates,
+    flows,
+    mapping::{MappingDesk, trial},
+    rates,
     steady_clock::SteadyClock,
     tree::{Blueprint, NodeActor, NodeMsg, Rhythm, VendorHandle, Vendors},
     vendor_file,
 };
 
 /// How often changed vendors are looked for (`vortex apply` writes to the same database).
-const VENDORS_EVERY: Duration = Duration::from_secs(3);
+const VENDORS_EVERY: Duration = Duration::from_secs(1);
 /// How often gauges are sampled.
 const SAMPLE_EVERY: Duration = Duration::from_secs(15);
 /// Attention items looked through for one action.
@@ -59,11 +62,56 @@ pub struct Node {
     pub store: Arc<SqlStore>,
     /// What its actors use.
     pub seams: Seams,
-    vendors: Vendors,
-    root: ActorRef<NodeMsg>,
+    starter: Starter,
     journal_writer: JoinHandle<()>,
+}
+
+/// Starts vendors as they are stored.
+#[derive(Clone)]
+pub struct Starter {
+    /// Where they are stored.
+    pub store: Arc<SqlStore>,
+    /// What their actors use.
+    pub seams: Seams,
+    vendors: Vendors,
+    /// The time of the record that each runs by.
+    started: Arc<Mutex<BTreeMap<VendorId, i64>>>,
+    root: ActorRef<NodeMsg>,
     egress: EgressPolicy,
     rhythm: Rhythm,
+}
+
+impl Starter {
+    /// Starts or restarts a vendor as it is stored now; what changed is then computed.
+    pub async fn start_vendor(&self, id: &VendorId) -> anyhow::Result<()> {
+        // Read first: what changes after it is noticed later.
+        let record = self.store.vendor(id).await?.with_context(|| format!("there is no vendor `{id}`"))?;
+        let stored = vendor_file::load(&self.store, id)
+            .await?
+            .with_context(|| format!("there is no vendor `{id}`"))?;
+        let remotes =
+            connectors::build(id, &stored.connections, &self.egress, &self.seams.entropy, &self.seams.clock)?;
+        let blueprint = Blueprint { vendor: Arc::new(stored.vendor), remotes, rhythm: self.rhythm };
+        let (reply, started) = oneshot::channel();
+        self.root
+            .cast(NodeMsg::Start(Box::new(blueprint), reply))
+            .map_err(|_| anyhow::anyhow!("the node is shutting down"))?;
+        started.await.context("the node is shutting down")?;
+        self.started.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), record.at_ms);
+        if let Some(handle) = self.vendor(id) {
+            handle.hub.wake(Flow::Reconcile);
+        }
+        Ok(())
+    }
+
+    fn runs_by(&self, record: &VendorRecord) -> bool {
+        let started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        started.get(&record.id) == Some(&record.at_ms)
+    }
+
+    fn vendor(&self, id: &VendorId) -> Option<VendorHandle> {
+        self.vendors.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
 }
 
 impl Node {
@@ -83,58 +131,54 @@ impl Node {
             orders_ms: u64::from(config.schedule.orders_poll_s) * 1_000,
             catalogue_ms: u64::from(config.schedule.catalogue_s) * 1_000,
         };
-        Ok(Self {
-            store,
-            seams,
+        let starter = Starter {
+            store: store.clone(),
+            seams: seams.clone(),
             vendors,
+            started: Arc::default(),
             root,
-            journal_writer,
             egress: config.security.egress.clone(),
             rhythm,
-        })
+        };
+        Ok(Self { store, seams, starter, journal_writer })
     }
 
     /// Starts or restarts a vendor as it is stored now.
     pub async fn start_vendor(&self, id: &VendorId) -> anyhow::Result<()> {
-        let stored = vendor_file::load(&self.store, id)
-            .await?
-            .with_context(|| format!("there is no vendor `{id}`"))?;
-        let remotes =
-            connectors::build(id, &stored.connections, &self.egress, &self.seams.entropy, &self.seams.clock)?;
-        let blueprint = Blueprint { vendor: Arc::new(stored.vendor), remotes, rhythm: self.rhythm };
-        let (reply, started) = oneshot::channel();
-        self.root
-            .cast(NodeMsg::Start(Box::new(blueprint), reply))
-            .map_err(|_| anyhow::anyhow!("the node is shutting down"))?;
-        started.await.context("the node is shutting down")?;
-        Ok(())
+        self.starter.start_vendor(id).await
     }
 
     /// Where connections may go.
     pub fn egress(&self) -> &EgressPolicy {
-        &self.egress
+        &self.starter.egress
+    }
+
+    /// What starts its vendors.
+    pub fn starter(&self) -> &Starter {
+        &self.starter
     }
 
     /// A handle to a running vendor.
     pub fn vendor(&self, id: &VendorId) -> Option<VendorHandle> {
-        self.vendors.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.starter.vendor(id)
     }
 
     /// The engine, as the faces see it.
     pub fn engine(&self) -> NodeEngine {
-        NodeEngine { vendors: self.vendors.clone(), seams: self.seams.clone() }
+        NodeEngine { vendors: self.starter.vendors.clone(), seams: self.seams.clone() }
     }
 
     /// Lets everybody leave, waits until everything decided is on disk, and closes the database.
     pub async fn shutdown(self) {
         let (reply, drained) = oneshot::channel();
-        if self.root.cast(NodeMsg::Drain(reply)).is_ok() {
+        let root = &self.starter.root;
+        if root.cast(NodeMsg::Drain(reply)).is_ok() {
             // An error means that the tree has ended already.
             let _ = drained.await;
         }
-        self.root.stop(None);
+        root.stop(None);
         self.seams.journal.barrier().await;
-        drop(self.seams);
+        drop((self.seams, self.starter));
         self.journal_writer.abort();
         self.store.close().await;
     }
@@ -156,7 +200,7 @@ pub async fn serve(
     })?;
     info!(listen = %config.server.listen, metrics = %config.server.metrics_listen, "Vortex is up");
 
-    let watching = tokio::spawn(watch_vendors(node.clone()));
+    let watching = tokio::spawn(watch_vendors(node.starter.clone()));
     let reading_rates = tokio::spawn(rates::watch(node.clone()));
     let sampling = tokio::spawn(sample_gauges(api.clone()));
     let metrics_server = tokio::spawn(async move {
@@ -192,26 +236,20 @@ pub fn api_state(node: &Node) -> ApiState {
         clock: node.seams.clock.clone(),
         entropy: node.seams.entropy.clone(),
         accounts: node.store.clone(),
+        mappings: Some(Arc::new(MappingDesk::new(node.starter.clone()))),
         limits: Limits::default(),
     })
 }
 
-/// Starts every vendor, and again whenever its record changes.
+/// Starts every vendor, and again whenever its record changes; ends the trials of mappings whose time has come.
 #[expect(clippy::disallowed_methods, reason = "a plain task that only paces itself; no actor")]
-async fn watch_vendors(node: Arc<Node>) {
-    let mut known: BTreeMap<VendorId, i64> = BTreeMap::new();
+pub async fn watch_vendors(starter: Starter) {
     loop {
-        match node.store.vendors().await {
+        match starter.store.vendors().await {
             Ok(vendors) => {
-                for vendor in vendors {
-                    if known.get(&vendor.id) == Some(&vendor.at_ms) {
-                        continue;
-                    }
-                    match node.start_vendor(&vendor.id).await {
-                        Ok(()) => {
-                            info!(vendor.id = %vendor.id, "Vendor `{}` is running", vendor.id);
-                            known.insert(vendor.id, vendor.at_ms);
-                        }
+                for vendor in vendors.iter().filter(|vendor| !starter.runs_by(vendor)) {
+                    match starter.start_vendor(&vendor.id).await {
+                        Ok(()) => info!(vendor.id = %vendor.id, "Vendor `{}` is running", vendor.id),
                         Err(why) => {
                             error!(vendor.id = %vendor.id, error = %format!("{why:#}"), "Vendor `{}` cannot start", vendor.id);
                         }
@@ -219,6 +257,9 @@ async fn watch_vendors(node: Arc<Node>) {
                 }
             }
             Err(why) => warn!(error = %why, "Vendors could not be read; trying again"),
+        }
+        if let Err(why) = trial::judge(&starter).await {
+            warn!(error = %format!("{why:#}"), "Mappings on trial could not be judged; trying again");
         }
         tokio::time::sleep(VENDORS_EVERY).await;
     }

@@ -13,6 +13,7 @@ mod engine;
 mod erp;
 mod import;
 mod invoices;
+mod mapping;
 mod markets;
 mod money;
 mod months;

@@ -119,6 +119,14 @@ codes! {
     ArticleBlocked = "article_blocked", Merchant, retry true,
         "Nu poate fi publicat ({0}): {1} ({2}). Completați datele; publicarea pornește singură.",
         "Cannot be published ({0}): {1} ({2}). Complete the data; publishing then starts by itself.";
+    /// A look-up table has no row for a value.
+    MappingGap = "mapping_gap", Merchant, retry true,
+        "Tabela `{0}` din mapare nu are rând pentru `{1}`. Adăugați rândul; ce așteaptă se recalculează singur.",
+        "The mapping's table `{0}` has no row for `{1}`. Add the row; what waits for it is computed again by itself.";
+    /// A mapping version on trial was refused too often.
+    TrialStopped = "trial_stopped", Merchant, retry true,
+        "Încercarea versiunii {0} a mapării s-a oprit: {1}. Toate articolele urmează din nou versiunea {2}; vedeți refuzurile, corectați și publicați din nou.",
+        "The trial of mapping version {0} has stopped: {1}. All articles follow version {2} again; look at the refusals, mend them and publish again.";
     /// The channel refused an article, price or quantity.
     ChannelRefused = "channel_refused", Merchant, retry true,
         "CDON a refuzat {0}: {1}. Corectați datele; retrimitem la următoarea schimbare.",
@@ -231,7 +239,8 @@ impl Code {
 }
 
 /// Words for the mapping's problem codes, which travel as parameters.
-fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
+/// `None` for a code that needs no words.
+pub fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
     let (ro, en) = match code {
         "mapping_gap" => ("tabela din mapare nu are acest rând", "the mapping's table has no such row"),
         "missing_value" => ("lipsește un câmp obligatoriu", "a required field is missing"),

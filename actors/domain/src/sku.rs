@@ -411,6 +411,18 @@ impl SkuState {
                 if matches!(problem.kind, ProblemKind::Service | ProblemKind::NoMarkets) {
                     continue;
                 }
+                // One item for each value that a table lacks, however many articles wait for it.
+                if let ProblemKind::MappingGap { table, value } = &problem.kind {
+                    let hold = Hold {
+                        code: Code::MappingGap,
+                        cause: format!("{table}:{value}"),
+                        params: vec![table.clone(), value.clone()],
+                    };
+                    if !all.contains(&hold) {
+                        all.push(hold);
+                    }
+                    continue;
+                }
                 let place = problem.market.map_or_else(|| "CDON".to_owned(), |m| m.to_string());
                 all.push(Hold {
                     code: Code::ArticleBlocked,

@@ -38,12 +38,33 @@ pub struct Vendor {
     pub invoices: InvoicePolicy,
     /// The live mapping version; a computation takes it once, so no record is half one version and half another.
     pub mapping: Arc<Compiled>,
+    /// A version on trial, for a share of the SKUs instead of the live one.
+    pub trial: Option<Trial>,
     /// Exchange rates.
     pub rates: Arc<RateTable>,
     /// VAT by country, class and date.
     pub vat: Arc<VatTable>,
     /// Image address for articles without one; `{sku}` is replaced.
     pub image_url: Option<String>,
+}
+
+/// A mapping version on trial.
+#[derive(Debug, Clone)]
+pub struct Trial {
+    /// The version.
+    pub mapping: Arc<Compiled>,
+    /// Share of the SKUs in percent.
+    pub share_percent: u64,
+    /// Since when, milliseconds since 1970.
+    pub since_ms: i64,
+}
+
+impl Trial {
+    /// Whether an article is among those that it is tried on: always the same ones of a version, others of another.
+    pub fn takes(&self, sku: &Sku) -> bool {
+        let seed = u64::from(self.mapping.version());
+        xxhash_rust::xxh3::xxh3_64_with_seed(sku.as_str().as_bytes(), seed) % 100 < self.share_percent
+    }
 }
 
 /// Safety stock and limits; the most specific setting wins: SKU, then category (ERP class), then the general one.
@@ -260,9 +281,14 @@ impl Vendor {
             .map(|(bundle, _)| bundle)
     }
 
-    /// What the live mapping makes of an article.
+    /// The mapping version that an article is computed by.
+    pub fn mapping_of(&self, sku: &Sku) -> &Arc<Compiled> {
+        self.trial.as_ref().filter(|trial| trial.takes(sku)).map_or(&self.mapping, |trial| &trial.mapping)
+    }
+
+    /// What its mapping makes of an article.
     pub fn offer(&self, article: &ErpArticle, content: &[ContentRow], date: Date) -> Offer {
-        self.mapping.offer(&OfferInput {
+        self.mapping_of(&article.sku).offer(&OfferInput {
             article,
             content,
             markets: &self.markets,
@@ -291,8 +317,39 @@ pub(crate) fn example() -> Vendor {
         shipping: ShippingPolicy::default(),
         invoices: InvoicePolicy::default(),
         mapping: Arc::new(mapping.compile(1, &crate::mapping::example()).unwrap()),
+        trial: None,
         rates: Arc::new(RateTable::fixed(rates).unwrap()),
         vat: Arc::new(VatTable::built_in()),
         image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trial_takes_its_share_and_always_the_same() {
+        let vendor = example();
+        let of = |share_percent| Trial { mapping: vendor.mapping.clone(), share_percent, since_ms: 0 };
+        let skus: Vec<Sku> = (0..10_000).map(|n| Sku::new(format!("A-{n}")).unwrap()).collect();
+        let taken = |trial: &Trial| skus.iter().filter(|sku| trial.takes(sku)).cloned().collect::<Vec<_>>();
+        let ten = taken(&of(10));
+        assert!((900..1_100).contains(&ten.len()), "{}", ten.len());
+        assert_eq!(ten, taken(&of(10)));
+        assert!(ten.iter().all(|sku| of(30).takes(sku)), "a larger share takes more, not others");
+        assert_eq!((taken(&of(0)).len(), taken(&of(100)).len()), (0, skus.len()));
+    }
+
+    #[test]
+    fn a_trial_decides_about_its_share_alone() {
+        let mut vendor = example();
+        let other = vendor.mapping.mapping().clone().compile(7, &crate::mapping::example()).unwrap();
+        vendor.trial = Some(Trial { mapping: Arc::new(other), share_percent: 50, since_ms: 0 });
+        for n in 0..100 {
+            let sku = Sku::new(format!("A-{n}")).unwrap();
+            let version = if vendor.trial.as_ref().unwrap().takes(&sku) { 7 } else { 1 };
+            assert_eq!(vendor.mapping_of(&sku).version(), version);
+        }
     }
 }

@@ -200,6 +200,8 @@ singles! {
         AND s.key > $3 ORDER BY s.key, s.kind LIMIT $4";
     RECEIPT_AT = "SELECT at_ms, mapping_version, body FROM receipt WHERE vendor = $1 AND sku = $2 AND at_ms <= $3 \
         ORDER BY at_ms DESC, seq DESC LIMIT 1";
+    RECEIPTS = "SELECT sku, at_ms, seq, body FROM receipt WHERE vendor = $1 AND (sku, at_ms, seq) > ($2, $3, $4) \
+        AND at_ms >= $5 AND at_ms < $6 ORDER BY sku, at_ms, seq LIMIT $7";
     JOURNAL_OF = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
         WHERE vendor = $1 AND kind = $2 AND key = $3 ORDER BY seq DESC LIMIT $4";
     JOURNAL_AFTER = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
@@ -234,6 +236,8 @@ singles! {
         AND t.state <> 'promoted') ORDER BY version DESC LIMIT 1";
     MAPPING_LAST = "SELECT MAX(version) FROM mapping_version WHERE vendor = $1";
     MAPPING_OF = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 AND version = $2";
+    MAPPING_OF_AUTHOR = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 AND author = $2 \
+        ORDER BY version DESC LIMIT 1";
     MAPPING_OF_WISH = "SELECT version FROM mapping_version WHERE vendor = $1 AND wish = $2";
     MAPPINGS = "SELECT version, body, author, note, at_ms FROM mapping_version WHERE vendor = $1 AND version < $2 \
         ORDER BY version DESC LIMIT $3";

@@ -8,6 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod files;
 pub(crate) mod invoices;
 pub(crate) mod journal;
+pub(crate) mod mapping;
 pub(crate) mod orders;
 pub(crate) mod returns;
 pub(crate) mod returns_import;

@@ -62,6 +62,7 @@ fn settings(name: &VendorId) -> Vendor {
         shipping: ShippingPolicy { courier: true, ..ShippingPolicy::default() },
         invoices: InvoicePolicy::default(),
         mapping: Arc::new(mapping()),
+        trial: None,
         rates: Arc::new(RateTable::fixed([]).unwrap()),
         vat: Arc::new(VatTable::built_in()),
         image_url: None,
@@ -287,6 +288,7 @@ impl World {
             clock: Arc::new(clock.clone()),
             entropy: Entropy::seeded(1),
             accounts: store.clone(),
+            mappings: None,
             limits,
         });
         state.set_engine_running(true);

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 pub mod after_sale;
+pub mod mapping;
 
 use std::path::PathBuf;
 
@@ -88,6 +89,11 @@ pub enum Command {
         after_help = "Examples:\n  vortex returns list --vendor acme\n  vortex returns import returns.xlsx --vendor acme --preview"
     )]
     Returns(after_sale::ReturnsArgs),
+    /// The rules from WinMentor's fields to CDON's: look, try, publish, go back; through the running service
+    #[command(
+        after_help = "Examples:\n  vortex mapping show --vendor acme\n  vortex mapping preview change.toml --vendor acme\n  vortex mapping publish change.toml --vendor acme --reason \"prices end in 9\""
+    )]
+    Mapping(mapping::MappingArgs),
     /// Says in sentences why a published number is what it is, through the running service
     #[command(
         after_help = "Examples:\n  vortex explain --vendor acme --sku A-1\n  vortex explain --vendor acme --sku A-1 --market SE --at 2026-03-01T10:00:00Z"
@@ -139,6 +145,9 @@ pub struct DemoArgs {
     /// How many units customers buy
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(0..=100_000), requires = "once")]
     pub orders: u32,
+    /// How many articles WinMentor has
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub articles: u32,
     /// Decides catalogue, customers and faults
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -19,6 +19,13 @@ const TIMEOUT: Duration = Duration::from_secs(330);
 struct Problem {
     title: String,
     detail: String,
+    findings: Vec<Finding>,
+}
+
+/// Something that is wrong with a mapping.
+#[derive(Debug, Deserialize)]
+struct Finding {
+    text: String,
 }
 
 /// A text in an answer, empty when it is none.
@@ -69,6 +76,14 @@ impl<'a> Client<'a> {
 
     pub(super) async fn post(&self, url: Url, body: &Value) -> Result<(StatusCode, Value), Failure> {
         self.call(Method::POST, url, Some(body)).await
+    }
+
+    pub(super) async fn put(&self, url: Url, body: &Value) -> Result<Value, Failure> {
+        Ok(self.call(Method::PUT, url, Some(body)).await?.1)
+    }
+
+    pub(super) async fn delete(&self, url: Url) -> Result<Value, Failure> {
+        Ok(self.call(Method::DELETE, url, None).await?.1)
     }
 
     async fn call(
@@ -153,7 +168,9 @@ impl<'a> Client<'a> {
         }
         let text = answer.text().await.map_err(|error| Failure::failed(error.without_url()))?;
         let problem: Problem = serde_json::from_str(&text).unwrap_or_default();
-        let words = [problem.title, problem.detail].into_iter().filter(|words| !words.is_empty());
+        let findings = problem.findings.into_iter().map(|finding| finding.text);
+        let words =
+            [problem.title, problem.detail].into_iter().chain(findings).filter(|words| !words.is_empty());
         let words = words.collect::<Vec<_>>().join(": ");
         let wait = retry_after.map(|seconds| format!("; try again in {seconds} s")).unwrap_or_default();
         let error = anyhow::anyhow!("the service at {base} answers {status}: {words}{wait}");

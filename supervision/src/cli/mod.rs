@@ -8,6 +8,7 @@ mod demo;
 mod documents;
 mod explain;
 mod logging;
+mod mapping;
 mod migrate;
 mod returns;
 mod serve;
@@ -102,6 +103,7 @@ async fn run(command: Command) -> Outcome {
         Command::Label(args) => documents::label(args).await,
         Command::Invoices(args) => documents::invoices(args).await,
         Command::Returns(args) => returns::run(args).await,
+        Command::Mapping(args) => mapping::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Token(args) => token::run(args).await,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 pub use world::{Remotes, World, WorldOptions};
 
-use crate::{audit::Audit, cli::shutdown};
+use crate::{audit::Audit, cli::shutdown, node::watch_vendors};
 
 /// A run that is not quiet after so long has failed.
 const QUIET_LIMIT: Duration = Duration::from_mins(5);
@@ -28,6 +28,8 @@ pub struct DemoOptions {
     pub json: bool,
     /// Units that customers buy.
     pub orders: u32,
+    /// Articles that WinMentor has.
+    pub articles: u32,
     /// Decides catalogue, buyers and faults.
     pub seed: u64,
     /// Let the remotes misbehave while the work is done.
@@ -64,15 +66,19 @@ pub async fn run(options: DemoOptions) -> anyhow::Result<bool> {
         return Ok(summary.ok);
     }
     let folder = folder(&options)?;
-    let world = World::start(WorldOptions::new(folder.path(), options.seed)).await?;
+    let world = World::start(world_options(&options, folder.path())).await?;
     stay(world, &options).await
 }
 
 /// Does the whole job once, and compares all sides.
 pub async fn rehearse(options: &DemoOptions) -> anyhow::Result<Summary> {
     let folder = folder(options)?;
-    let world = World::start(WorldOptions::new(folder.path(), options.seed)).await?;
+    let world = World::start(world_options(options, folder.path())).await?;
     once(world, options).await
+}
+
+fn world_options(options: &DemoOptions, folder: PathBuf) -> WorldOptions {
+    WorldOptions { articles: options.articles as usize, ..WorldOptions::new(folder, options.seed) }
 }
 
 fn folder(options: &DemoOptions) -> anyhow::Result<Folder> {
@@ -209,6 +215,7 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     println!("WinMentor {}/control", world.erp.base_url());
     println!("DHL      {}", world.courier.control_url());
     println!("Ctrl-C ends the demo.");
+    let watching = tokio::spawn(watch_vendors(world.node.starter().clone()));
     tokio::pin!(stop);
     let mut left = options.orders;
     loop {
@@ -222,6 +229,7 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
             }
         }
     }
+    watching.abort();
     server.abort();
     world.stop().await;
     Ok(true)

@@ -21,7 +21,10 @@ use vortex_port::{
 use vortex_store::rows::{EffectKind, EffectRow, Write};
 
 use super::{FlowContext, Stop};
-use crate::flow::{Ran, Scope, Work};
+use crate::{
+    flow::{Ran, Scope, Work},
+    mapping::trial::{self, Tally},
+};
 
 /// SKUs claimed and sent in one round.
 const ROUND: u32 = 400;
@@ -102,6 +105,7 @@ impl Publish {
             let Ok(Some(publication)) = claim else { continue };
             let refused = context.remotes.channel_offers.validate(&publication);
             if !refused.is_empty() {
+                self.count_for_trial(&[(sku.clone(), context.now_ms(), true)]).await?;
                 let event = SkuEvent::PublishTaken { batch: None, article_id: None, refused };
                 self.tell(vec![(sku, event)]).await;
             } else if publication.create {
@@ -183,6 +187,26 @@ impl Publish {
         .await;
     }
 
+    /// Verdicts about what a version on trial has made are counted, and decide about it: (article, sent when, refused).
+    async fn count_for_trial(&self, judged: &[(Sku, i64, bool)]) -> Result<(), Stop> {
+        let context = &self.0;
+        let Some(trial) = &context.vendor.trial else { return Ok(()) };
+        let of_trial = |sku: &Sku, sent_ms: i64| trial.takes(sku) && sent_ms >= trial.since_ms;
+        let counted: Vec<bool> = judged
+            .iter()
+            .filter(|(sku, sent_ms, _)| of_trial(sku, *sent_ms))
+            .map(|(.., refused)| *refused)
+            .collect();
+        if counted.is_empty() {
+            return Ok(());
+        }
+        let version = trial.mapping.version();
+        let tally = trial::tally(&*context.seams.store, &context.vendor.id, version.into()).await?;
+        let tally = counted.into_iter().fold(tally, Tally::and);
+        context.write(vec![context.cursor(&Tally::cursor(version), &tally)]).await?;
+        Ok(())
+    }
+
     /// Asks for the verdicts that are due. Returns how many publications were decided.
     async fn verdicts(&self, total: &mut Round) -> Result<usize, Stop> {
         let context = &self.0;
@@ -199,9 +223,10 @@ impl Publish {
                 effects.into_iter().filter_map(|e| Some((Sku::new(&e.key).ok()?, e))).unzip();
             let verdicts = context.remotes.channel_offers.verdicts(&batch, &skus).await?;
             let mut events = Vec::new();
+            let mut judged = Vec::new();
             let mut later = Vec::new();
             for ((sku, effect), verdict) in skus.iter().zip(effects).zip(verdicts) {
-                let age_ms = now_ms - effect.since_ms;
+                let (age_ms, since_ms) = (now_ms - effect.since_ms, effect.since_ms);
                 let event = match verdict {
                     Verdict::Pending if age_ms > VERDICT_LIMIT_MS => {
                         warn!(vendor.id = %vendor, sku.id = %sku, batch, "No verdict for a day; the publication is sent again");
@@ -213,7 +238,10 @@ impl Publish {
                         later.push(Write::Effect(EffectRow { due_ms, ..effect }));
                         continue;
                     }
-                    Verdict::Decided(refused) => SkuEvent::Verdict { batch: batch.clone(), refused },
+                    Verdict::Decided(refused) => {
+                        judged.push((sku.clone(), since_ms, !refused.is_empty()));
+                        SkuEvent::Verdict { batch: batch.clone(), refused }
+                    }
                     Verdict::AlreadyListed => SkuEvent::AlreadyListed,
                     Verdict::NotListed => SkuEvent::NotListed,
                 };
@@ -225,6 +253,7 @@ impl Publish {
             decided += events.len();
             context.write(later).await?;
             self.tell(events).await;
+            self.count_for_trial(&judged).await?;
             context.directory.dismiss(skus);
         }
         Ok(decided)

@@ -160,6 +160,11 @@ impl Reconcile {
                 &vendor.channel,
                 &vendor.image_url,
                 vendor.mapping.mapping(),
+                vendor.trial.as_ref().map(|trial| (
+                    trial.mapping.mapping(),
+                    trial.share_percent,
+                    trial.mapping.version()
+                )),
                 format!("{:?}{:?}{:?}", vendor.rates, vendor.vat, vendor.bundles),
             ))
         );

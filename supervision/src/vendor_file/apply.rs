@@ -26,6 +26,9 @@ use super::{
 };
 use crate::content_file::{CHUNK_ROWS, ContentFile, ContentFileError};
 
+/// The author of mappings that come with the vendor's file.
+const FILE: &str = "file";
+
 /// A file was not applied.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
@@ -76,6 +79,8 @@ pub struct Current {
     pub connections: Vec<ConnectionRecord>,
     /// The live mapping, if one was ever published.
     pub mapping: Option<MappingRecord>,
+    /// The mapping that its file said when it was last published from there.
+    pub applied_mapping: Option<MappingRecord>,
     /// The rates from its file.
     pub rates: Vec<RateRecord>,
 }
@@ -89,6 +94,7 @@ impl Current {
             vendor: Some(record),
             connections: store.connections(vendor).await?,
             mapping: store.live_mapping(vendor).await?,
+            applied_mapping: store.mapping_version_by(vendor, FILE).await?,
             rates: store.rates(DAYS_LIMIT).await?.into_iter().filter(|rate| rate.source == own).collect(),
         })
     }
@@ -194,9 +200,12 @@ fn compare(current: &Current, file: &VendorFile, at_ms: i64) -> Result<Plan, App
     let mut mapping = None;
     if let Some(wanted) = &file.mapping {
         let live = current.mapping.as_ref();
-        let same =
-            live.and_then(|record| Mapping::from_json(&record.body).ok()).is_some_and(|live| live == *wanted);
-        if !same {
+        // A file that has not changed since it was applied does not undo what people have published since.
+        let says = |record: &Option<MappingRecord>| {
+            let mapping = record.as_ref().and_then(|record| Mapping::from_json(&record.body).ok());
+            mapping.is_some_and(|mapping| mapping == *wanted)
+        };
+        if !says(&current.mapping) && !says(&current.applied_mapping) {
             mapping = Some(wanted.to_json()?);
             let name = |version: i64| format!("version {version}");
             changes.push(Change::Value {
@@ -267,7 +276,7 @@ pub async fn write(
             vendor: &plan.id,
             base: plan.base,
             body,
-            author: "file",
+            author: FILE,
             note: "applied with the vendor's file",
             at_ms,
             wish: &wish,

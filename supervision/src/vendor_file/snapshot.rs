@@ -13,13 +13,15 @@ use vortex_domain::{
     mapping::{Compiled, Mapping, MappingError, Schemas},
     rates::{RateError, RateTable},
     vat::{VatError, VatTable},
-    vendor::{BookingPolicy, ChannelPolicy},
+    vendor::{BookingPolicy, ChannelPolicy, Trial},
 };
 use vortex_port::Connection;
 use vortex_rates::Bank;
 use vortex_store::{
     SqlStore,
-    registry::{ConnectionRecord, MappingRecord, RateRecord, RegistryError, VendorRecord},
+    registry::{
+        ConnectionRecord, MappingRecord, RateRecord, RegistryError, TrialRecord, TrialState, VendorRecord,
+    },
 };
 
 use super::{
@@ -106,7 +108,14 @@ pub async fn load(store: &SqlStore, id: &VendorId) -> Result<Option<Stored>, Loa
     let connections = store.connections(id).await.map_err(failed)?;
     let mapping = store.live_mapping(id).await.map_err(failed)?;
     let rates = store.rates(DAYS_LIMIT).await.map_err(failed)?;
-    let vendor = snapshot(&record, &connections, mapping.as_ref(), &rates)?;
+    let newest = store.mapping_trials(id, 1).await.map_err(failed)?;
+    let running = newest.into_iter().find(|trial| trial.state == TrialState::Running);
+    let on_trial = match running {
+        Some(trial) => store.mapping_version(id, trial.version).await.map_err(failed)?.map(|of| (of, trial)),
+        None => None,
+    };
+    let on_trial = on_trial.as_ref().map(|(record, trial)| (record, trial));
+    let vendor = snapshot(&record, &connections, (mapping.as_ref(), on_trial), &rates)?;
     let settings = settings(&record)?;
     Ok(Some(Stored { vendor, settings, connections: connections.into_iter().map(opened).collect() }))
 }
@@ -120,7 +129,7 @@ fn opened(record: ConnectionRecord) -> Connection {
 pub fn snapshot(
     record: &VendorRecord,
     connections: &[ConnectionRecord],
-    mapping: Option<&MappingRecord>,
+    (mapping, on_trial): (Option<&MappingRecord>, Option<(&MappingRecord, &TrialRecord)>),
     rates: &[RateRecord],
 ) -> Result<Vendor, LoadError> {
     let id = &record.id;
@@ -156,6 +165,7 @@ pub fn snapshot(
         shipping: settings.shipping.clone(),
         invoices: settings.invoices.clone(),
         mapping: Arc::new(live(id, mapping, &connectors::schemas(&connections))?),
+        trial: on_trial.map(|(record, trial)| on_trial_now(id, record, trial, &connections)).transpose()?,
         rates: Arc::new(
             table(id, &settings, rates).map_err(|source| LoadError::Rate { vendor: id.clone(), source })?,
         ),
@@ -219,6 +229,20 @@ fn live(vendor: &VendorId, record: Option<&MappingRecord>, schemas: &Schemas) ->
     let mapping = record.map_or_else(|| Ok(Mapping::built_in()), |record| Mapping::from_json(&record.body));
     let number = u32::try_from(version).unwrap_or(u32::MAX);
     mapping.and_then(|mapping| Ok(mapping.compile(number, schemas)?)).map_err(failed)
+}
+
+/// The version on trial with its share.
+fn on_trial_now(
+    vendor: &VendorId,
+    record: &MappingRecord,
+    trial: &TrialRecord,
+    connections: &[Connection],
+) -> Result<Trial, LoadError> {
+    Ok(Trial {
+        mapping: Arc::new(live(vendor, Some(record), &connectors::schemas(connections))?),
+        share_percent: trial.terms.share_percent.unsigned_abs(),
+        since_ms: trial.at_ms,
+    })
 }
 
 /// The rates that the vendor uses: its bank's and its own file's, and what its settings fix for currencies that neither has.

@@ -112,6 +112,7 @@ impl Scenario {
             },
             invoices: InvoicePolicy { look_every_ms: 600_000, ..InvoicePolicy::default() },
             mapping: Arc::new(mapping()),
+            trial: None,
             rates: Arc::new(RateTable::fixed(rates()).expect("rates")),
             vat: Arc::new(VatTable::built_in()),
             image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),

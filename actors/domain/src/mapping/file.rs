@@ -28,6 +28,11 @@ impl Mapping {
         Ok(own.over(Self::built_in()))
     }
 
+    /// Reads rules as they stand; nothing is added to them.
+    pub fn parse(text: &str) -> Result<Self, MappingError> {
+        toml::from_str(text).map_err(|why| MappingError::Syntax(why.to_string()))
+    }
+
     /// The whole mapping as a file.
     pub fn to_toml(&self) -> Result<String, MappingError> {
         toml::to_string(self).map_err(|why| MappingError::Syntax(why.to_string()))

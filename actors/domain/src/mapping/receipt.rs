@@ -68,6 +68,19 @@ impl PriceReceipt {
         mapping.price(self.market, context, &self.vat_class).ok().map(|receipt| receipt.gross_minor)
     }
 
+    /// What another mapping would have made of the receipt's inputs, or why nothing; none when it reads a field that the receipt
+    /// does not have.
+    pub fn under(&self, mapping: &Compiled) -> Option<Result<i64, ProblemKind>> {
+        let target = mapping.target(Object::Offer, "price")?;
+        let here =
+            target.rows.iter().filter(|row| row.markets.is_empty() || row.markets.contains(&self.market));
+        if here.flat_map(|row| &row.reads).any(|field| !self.inputs.contains_key(&*field.name)) {
+            return None;
+        }
+        let context = Context::replaying(self.market, self.date, self, &self.inputs);
+        Some(mapping.price(self.market, context, &self.vat_class).map(|receipt| receipt.gross_minor))
+    }
+
     /// The price as it is published.
     pub fn price(&self) -> MarketPrice {
         MarketPrice { market: self.market, gross_minor: self.gross_minor, vat_rate: self.vat_rate }

@@ -2,12 +2,12 @@
 //!
 //! Exactly one version of a vendor is live: the highest that is not, or was not only, on trial.
 
-use vortex_domain::{VendorId, attention::Subject};
+use vortex_domain::{Sku, VendorId, attention::Subject};
 
 use super::RegistryError;
 use crate::{
     db::on,
-    sql::{SqlStore, corrupt, failed, transaction::Step, vendor_id},
+    sql::{SqlStore, corrupt, failed, sku as sku_of, transaction::Step, vendor_id},
     statements as sql,
 };
 
@@ -145,6 +145,17 @@ pub struct TrialRecord {
     pub ended_ms: Option<i64>,
 }
 
+/// Where a receipt stands among those of a vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptKey {
+    /// Of which article.
+    pub sku: Sku,
+    /// When it was sent.
+    pub at_ms: i64,
+    /// Its number.
+    pub seq: i64,
+}
+
 type MappingText = (i64, String, String, String, i64);
 type DraftText = (String, i64, String, String, i64);
 type TrialText = (i64, i64, i64, i64, i64, Option<i64>, String, i64, Option<i64>);
@@ -256,10 +267,30 @@ impl SqlStore {
         Ok(Published::Overtaken(self.live_mapping(vendor).await?.map_or(0, |live| live.version)))
     }
 
-    async fn version_of_wish(&self, vendor: &VendorId, wish: &str) -> Result<Option<i64>, RegistryError> {
+    /// The version that this wish was granted as.
+    pub async fn version_of_wish(&self, vendor: &VendorId, wish: &str) -> Result<Option<i64>, RegistryError> {
         Ok(on!(&self.db, pool => sqlx::query_scalar(sql::MAPPING_OF_WISH)
             .bind(vendor.as_str()).bind(wish).fetch_optional(pool).await)
         .map_err(failed("looking for a mapping version"))?)
+    }
+
+    /// Receipts of a time, by SKU and time, after the given one; each with its body as JSON text.
+    pub async fn receipts(
+        &self,
+        vendor: &VendorId,
+        time_ms: std::ops::Range<i64>,
+        after: Option<&ReceiptKey>,
+        limit: u32,
+    ) -> Result<Vec<(ReceiptKey, String)>, RegistryError> {
+        let (sku, at_ms, seq) = after.map_or(("", 0, 0), |key| (key.sku.as_str(), key.at_ms, key.seq));
+        let rows: Vec<(String, i64, i64, String)> = on!(&self.db, pool => sqlx::query_as(sql::RECEIPTS)
+            .bind(vendor.as_str()).bind(sku).bind(at_ms).bind(seq).bind(time_ms.start).bind(time_ms.end)
+            .bind(i64::from(limit)).fetch_all(pool).await)
+        .map_err(failed("reading receipts"))?;
+        let receipt = |(text, at_ms, seq, body): (String, i64, i64, String)| {
+            Ok((ReceiptKey { sku: sku_of(&text)?, at_ms, seq }, body))
+        };
+        rows.into_iter().map(receipt).collect()
     }
 
     /// The live mapping; none when the vendor has never published one.
@@ -277,6 +308,18 @@ impl SqlStore {
     ) -> Result<Option<MappingRecord>, RegistryError> {
         let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_OF)
             .bind(vendor.as_str()).bind(version).fetch_optional(pool).await)
+        .map_err(failed("reading a mapping version"))?;
+        Ok(row.map(mapping))
+    }
+
+    /// The newest version of an author.
+    pub async fn mapping_version_by(
+        &self,
+        vendor: &VendorId,
+        author: &str,
+    ) -> Result<Option<MappingRecord>, RegistryError> {
+        let row = on!(&self.db, pool => sqlx::query_as(sql::MAPPING_OF_AUTHOR)
+            .bind(vendor.as_str()).bind(author).fetch_optional(pool).await)
         .map_err(failed("reading a mapping version"))?;
         Ok(row.map(mapping))
     }

@@ -15,7 +15,8 @@ use vortex_domain::VendorId;
 pub use access::{Answered, TokenRecord};
 pub use data::RateRecord;
 pub use mapping::{
-    DraftRecord, MappingRecord, NewVersion, Published, TrialEnd, TrialRecord, TrialState, TrialTerms,
+    DraftRecord, MappingRecord, NewVersion, Published, ReceiptKey, TrialEnd, TrialRecord, TrialState,
+    TrialTerms,
 };
 
 use crate::{

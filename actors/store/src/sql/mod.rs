@@ -23,7 +23,7 @@ use crate::{
 pub(crate) use commit::json;
 pub(crate) use open::{FILE_KEY, canary};
 pub use open::{OpenError, OpenOptions};
-pub(crate) use read::{parsed, vendor_id};
+pub(crate) use read::{parsed, sku, vendor_id};
 
 /// The store on an embedded SQLite file or a shared PostgreSQL.
 ///

@@ -26,6 +26,7 @@ pub(crate) fn vendor() -> Vendor {
         shipping: ShippingPolicy::default(),
         invoices: InvoicePolicy::default(),
         mapping: Arc::new(mapping()),
+        trial: None,
         rates: Arc::new(RateTable::fixed([(Currency::Sek, Decimal::new(46, 2))]).unwrap()),
         vat: Arc::new(VatTable::built_in()),
         image_url: Some("https://img.example.com/{sku}.jpg".to_owned()),

@@ -28,6 +28,7 @@ const KEYLESS: &[&str] = &[
     "MAPPING_DRAFTS",
     "MAPPING_LAST",
     "MAPPING_LIVE",
+    "MAPPING_OF_AUTHOR",
     "MAPPING_TRIALS",
     "MAPPING_TRIAL_END",
     "MAPPINGS",
