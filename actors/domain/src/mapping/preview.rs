@@ -249,9 +249,9 @@ impl MarketPreview {
 
 /// Keeps the biggest movers, in a list that is cut before it grows.
 fn note(movers: &mut Vec<Mover>, sku: &Sku, market: Market, before_minor: i64, after_minor: i64) {
-    let moved =
+    let permille =
         (i128::from(after_minor) - i128::from(before_minor)) * 1_000 / i128::from(before_minor.max(1));
-    let moved_permille = i64::try_from(moved).unwrap_or(i64::MAX);
+    let moved_permille = i64::try_from(permille).unwrap_or(i64::MAX);
     let mover = Mover { sku: sku.clone(), market, before_minor, after_minor, moved_permille };
     if movers.get(MOVERS - 1).is_none_or(|last| farther(&mover, last).is_lt()) {
         movers.push(mover);
