@@ -507,7 +507,8 @@ mod tests {
             refused("vortex token create --operator --vendor acme --role owner"),
             Kind::ArgumentConflict
         );
-        assert_eq!(refused("vortex mapping list"), Kind::InvalidSubcommand);
+        assert_eq!(refused("vortex mapping list"), Kind::MissingRequiredArgument);
+        assert_eq!(refused("vortex mapping erase --vendor acme --token t"), Kind::InvalidSubcommand);
     }
 
     #[test]
