@@ -93,12 +93,15 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(mapping::trials::end))
         .routes(routes!(mapping::trials::gaps));
     let whole_catalogue = OpenApiRouter::new()
-        .routes(routes!(mapping::draft, mapping::save, mapping::drop_draft))
+        .routes(routes!(mapping::draft))
+        .routes(routes!(mapping::save))
+        .routes(routes!(mapping::drop_draft))
         .routes(routes!(mapping::preview))
         .routes(routes!(mapping::replay))
         .routes(routes!(mapping::publish))
         .routes(routes!(mapping::revert))
-        .routes(routes!(mapping::tables::put_row, mapping::tables::drop_row));
+        .routes(routes!(mapping::tables::put_row))
+        .routes(routes!(mapping::tables::drop_row));
     let of_vendor = bounded(once(quick, state), limits.body_bytes, limits.request_timeout)
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(content::put)), state),
