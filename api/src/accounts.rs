@@ -104,13 +104,13 @@ pub trait Accounts: Send + Sync + 'static {
     async fn vendors(&self) -> Result<Vec<VendorEntry>, AccountsError>;
     /// One vendor; none when there is no such one.
     async fn vendor(&self, id: &VendorId) -> Result<Option<VendorEntry>, AccountsError>;
-    /// The secrets that sign this connection's webhooks now (`whsec_<base64>`); several while one replaces another,
-    /// none when the connection is unknown or takes no webhooks.
+    /// The kind of a connection and the secrets that prove its webhooks now; several while one replaces another, none when the
+    /// connection is unknown or takes no webhooks.
     async fn hook_secrets(
         &self,
         vendor: &VendorId,
         connection: &str,
-    ) -> Result<Vec<SecretString>, AccountsError>;
+    ) -> Result<(String, Vec<SecretString>), AccountsError>;
     /// The answer given under an `Idempotency-Key` of the vendor, unless it has expired.
     async fn remembered(
         &self,
@@ -129,7 +129,7 @@ pub trait Accounts: Send + Sync + 'static {
     ) -> Result<(), AccountsError>;
 }
 
-/// Secret fields of a connection that sign its webhooks begin so: `webhook_secret`, and `webhook_secret_old` or the like
+/// Secret fields of a connection that prove its webhooks begin so: `webhook_secret`, and `webhook_secret_old` or the like
 /// while one replaces another.
 pub const HOOK_SECRET_FIELD: &str = "webhook_secret";
 
@@ -170,16 +170,13 @@ impl Accounts for SqlStore {
         &self,
         vendor: &VendorId,
         connection: &str,
-    ) -> Result<Vec<SecretString>, AccountsError> {
+    ) -> Result<(String, Vec<SecretString>), AccountsError> {
         let connections =
             self.connections(vendor).await.map_err(failed("reading a connection's webhook secrets"))?;
         let found = connections.into_iter().find(|record| record.name == connection);
-        let secrets = found.map(|record| record.secrets).unwrap_or_default();
-        Ok(secrets
-            .into_iter()
-            .filter(|(field, _)| field.starts_with(HOOK_SECRET_FIELD))
-            .map(|(_, s)| s)
-            .collect())
+        let (kind, secrets) = found.map(|record| (record.kind, record.secrets)).unwrap_or_default();
+        let of_hooks = secrets.into_iter().filter(|(field, _)| field.starts_with(HOOK_SECRET_FIELD));
+        Ok((kind, of_hooks.map(|(_, secret)| secret).collect()))
     }
 
     async fn remembered(

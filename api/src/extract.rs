@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use serde::{Serialize, de::DeserializeOwned};
-use vortex_domain::{OrderId, Sku, attention::Reader};
+use vortex_domain::{OrderId, PickupId, Sku, attention::Reader};
 
 use crate::problem::ApiError;
 
@@ -59,6 +59,18 @@ impl<S: Send + Sync> FromRequestParts<S> for OrderKey {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let text = segment(parts, state, "id").await?;
         OrderId::new(text).map(Self).map_err(|_| ApiError::NotFound)
+    }
+}
+
+/// `{id}` as a collection's id; what cannot be one is not found.
+pub(crate) struct PickupKey(pub(crate) PickupId);
+
+impl<S: Send + Sync> FromRequestParts<S> for PickupKey {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let text = segment(parts, state, "id").await?;
+        PickupId::new(text).map(Self).map_err(|_| ApiError::NotFound)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Webhooks in: verified on raw bytes, on disk before the 2xx, then a nudge to the engine (design.md 4).
 //!
-//! Invariant: a 202 is never sent before the event's row is durable (F10), and a message that is not signed leaves no trace.
+//! Invariant: a 202 is never sent before the event's row is durable (F10), and a message that does not prove whose it is leaves
+//! no trace.
 
 use std::{
     collections::HashMap,
@@ -12,8 +13,11 @@ use axum::{
     extract::{Path, State, rejection::BytesRejection},
     http::{HeaderMap, StatusCode},
 };
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use metrics::counter;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tracing::warn;
 use vortex_domain::VendorId;
@@ -35,10 +39,47 @@ const KEYS_LIMIT: usize = 4_096;
 /// Longest name of a connection, bytes.
 const CONNECTION_BYTES: usize = 64;
 
+/// How a connection's messages prove that they are its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookScheme {
+    /// Standard Webhooks: signed with the connection's secret.
+    Signed,
+    /// The sender signs nothing and repeats the connection's secret in this header (dhl.md section 14). Such messages are only hints
+    /// about parcels.
+    Token {
+        /// Its name, lower case.
+        header: &'static str,
+    },
+}
+
 /// What a connection's messages are checked with.
 #[derive(Clone)]
+enum Proof {
+    /// Whoever has one of these keys.
+    Keys(Arc<[Key]>),
+    /// Whoever sends a token of one of these SHA-256 in this header. Comparing hashes tells a caller nothing by its timing.
+    Tokens(&'static str, Arc<[[u8; 32]]>),
+}
+
+impl Proof {
+    /// The message's id, if it is proven to be the connection's own: the sender's id, or what identifies its bytes.
+    fn check(&self, headers: &HeaderMap, body: &[u8], now_ms: i64) -> Option<String> {
+        match self {
+            Self::Keys(keys) => verify(headers, body, keys, now_ms).map(str::to_owned),
+            Self::Tokens(header, tokens) => {
+                let mut sent = headers.get_all(*header).iter();
+                let token = sent.next().filter(|_| sent.next().is_none())?;
+                let digest: [u8; 32] = Sha256::digest(token.as_bytes()).into();
+                tokens.contains(&digest).then(|| URL_SAFE_NO_PAD.encode(Sha256::digest(body)))
+            }
+        }
+    }
+}
+
+/// A connection's proof, kept for a while.
+#[derive(Clone)]
 struct Checker {
-    keys: Arc<[Key]>,
+    proof: Proof,
     room: Arc<Semaphore>,
     until_ms: i64,
 }
@@ -71,18 +112,27 @@ impl HookKeys {
         if let Some(checker) = known.as_ref().filter(|checker| fresh(checker)) {
             return Ok(checker.clone());
         }
-        let secrets = state.accounts.hook_secrets(vendor, connection).await?;
-        let mut keys: Vec<Key> = secrets.iter().filter_map(Key::parse).collect();
-        if keys.len() < secrets.len() {
-            warn!(vendor.id = %vendor, connection, "A webhook secret of `{connection}` is not `whsec_` and base64 of 16 to 128 bytes; it cannot sign");
-        }
-        if keys.is_empty() {
-            let word = || state.entropy.next_u64();
-            keys.extend(Key::nobodys([word(), word(), word(), word()]));
-        }
+        let (kind, secrets) = state.accounts.hook_secrets(vendor, connection).await?;
+        let proof = match (state.hook_scheme)(&kind) {
+            HookScheme::Token { header } => {
+                let digest = |secret: &SecretString| Sha256::digest(secret.expose_secret().trim()).into();
+                Proof::Tokens(header, secrets.iter().map(digest).collect())
+            }
+            HookScheme::Signed => {
+                let mut keys: Vec<Key> = secrets.iter().filter_map(Key::parse).collect();
+                if keys.len() < secrets.len() {
+                    warn!(vendor.id = %vendor, connection, "A webhook secret of `{connection}` is not `whsec_` and base64 of 16 to 128 bytes; it cannot sign");
+                }
+                if keys.is_empty() {
+                    let word = || state.entropy.next_u64();
+                    keys.extend(Key::nobodys([word(), word(), word(), word()]));
+                }
+                Proof::Keys(keys.into())
+            }
+        };
         let room =
             known.map_or_else(|| Arc::new(Semaphore::new(self.per_connection)), |checker| checker.room);
-        let checker = Checker { keys: keys.into(), room, until_ms: now_ms.saturating_add(self.ttl_ms) };
+        let checker = Checker { proof, room, until_ms: now_ms.saturating_add(self.ttl_ms) };
         let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() >= KEYS_LIMIT {
             all.retain(|_, checker| fresh(checker));
@@ -124,7 +174,8 @@ fn read(body: &[u8]) -> Option<(String, Flow)> {
     Some((text.to_owned(), flow_of(kind)))
 }
 
-/// Takes a signed message of a connection (Standard Webhooks) and wakes the flow it is about.
+/// Takes a message of a connection and wakes the flow it is about: signed by Standard Webhooks, or, of a courier that signs
+/// nothing, with the connection's secret in `x-hook-token`.
 #[utoipa::path(
     post, path = "/hooks/{v}/{connection}", tag = "webhooks",
     params(
@@ -173,16 +224,20 @@ async fn take(
     let connection = if connection.len() <= CONNECTION_BYTES { connection } else { "" };
     let checker = state.hook_keys.of(state, &vendor, connection).await?;
     let now_ms = state.clock.now_ms();
-    let event_id = verify(headers, &body, &checker.keys, now_ms).ok_or(ApiError::BadSignature)?;
+    let event_id = checker.proof.check(headers, &body, now_ms).ok_or(ApiError::BadSignature)?;
     let unreadable = || ApiError::Invalid("The body is not JSON, or nested deeper than 128 levels.".into());
     let (payload, flow) = read(&body).ok_or_else(unreadable)?;
+    let (topic, flow) = match checker.proof {
+        Proof::Keys(_) => ("wake", flow),
+        Proof::Tokens(..) => ("parcel", Flow::Tracking),
+    };
     let _room = state.hook_keys.enter(&checker).ok_or_else(ApiError::busy)?;
     let row = InboxRow {
         vendor: vendor.clone(),
         connection: connection.to_owned(),
-        event_id: event_id.to_owned(),
+        event_id,
         key: String::new(),
-        topic: "wake".to_owned(),
+        topic: topic.to_owned(),
         payload,
         at_ms: now_ms,
     };

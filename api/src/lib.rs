@@ -23,6 +23,8 @@ mod state;
 
 pub use accounts::{Accounts, AccountsError, Principal, Remembered, Role, VendorEntry, stored_hash};
 pub use auth::{hash_token, new_token};
+pub use hooks::HookScheme;
+pub use links::LINK_KEY;
 pub use metrics::{metrics_router, sample};
 pub use problem::{ApiError, Problem};
 pub use router::router;

@@ -1,9 +1,7 @@
 //! Short-lived signed links to kept files: a browser or a printer opens them without a token.
 //!
-//! Bound to vendor, bytes, name and expiry. Signed with a key that lives in this process's memory only, so that no copy of the
-//! database or of its backups can sign one.
-
-use std::sync::OnceLock;
+//! Bound to vendor, bytes, name and expiry. Signed with a key that is derived from what the master key seals: a link survives a
+//! restart and holds on every node, and no copy of the database alone can sign one.
 
 use axum::{
     body::Body,
@@ -13,10 +11,9 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use rand::{TryRngCore as _, rngs::OsRng};
+use secrecy::{ExposeSecret as _, SecretBox};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
-use tracing::error;
 use vortex_domain::VendorId;
 
 use crate::{
@@ -25,6 +22,8 @@ use crate::{
     state::ApiState,
 };
 
+/// The purpose under which the key of links is derived (`SqlStore::derived_key`).
+pub const LINK_KEY: &str = "links to kept files";
 /// How long a link can be opened, milliseconds.
 pub(crate) const LINK_MS: i64 = 300_000;
 /// Longest token that is looked at, bytes.
@@ -48,22 +47,11 @@ pub(crate) struct Link {
 }
 
 /// Signs links.
-#[derive(Default)]
-pub(crate) struct LinkKey(OnceLock<Hmac<Sha256>>);
+pub(crate) struct LinkKey(pub(crate) SecretBox<[u8; 32]>);
 
 impl LinkKey {
     fn mac(&self) -> Result<Hmac<Sha256>, ApiError> {
-        if let Some(mac) = self.0.get() {
-            return Ok(mac.clone());
-        }
-        let mut bytes = [0_u8; 32];
-        let drawn = OsRng.try_fill_bytes(&mut bytes).map_err(|failure| {
-            error!(error = %failure, "The operating system gives no random bytes for the key of file links");
-            ApiError::Internal
-        });
-        drawn?;
-        let fresh = Hmac::new_from_slice(&bytes).map_err(|_| ApiError::Internal)?;
-        Ok(self.0.get_or_init(|| fresh).clone())
+        Hmac::new_from_slice(self.0.expose_secret()).map_err(|_| ApiError::Internal)
     }
 
     /// The link as one segment of an address.
@@ -159,21 +147,26 @@ mod tests {
         }
     }
 
+    fn key_of(installation: u8) -> LinkKey {
+        LinkKey(SecretBox::new(Box::new([installation; 32])))
+    }
+
     #[test]
     fn a_link_opens_what_it_was_made_for_and_only_for_a_while() {
-        let key = LinkKey::default();
+        let key = key_of(1);
         let token = key.sign(&link(NOW_MS + LINK_MS)).unwrap();
         assert_eq!(key.open(&token, NOW_MS).unwrap(), link(NOW_MS + LINK_MS));
         assert!(key.open(&token, NOW_MS + LINK_MS - 1).is_ok());
         for (now_ms, why) in [(NOW_MS + LINK_MS, "ended"), (NOW_MS - 1, "the clock was set back")] {
             assert_eq!(key.open(&token, now_ms), Err(ApiError::NotFound), "{why}");
         }
-        assert_eq!(LinkKey::default().open(&token, NOW_MS), Err(ApiError::NotFound), "another process's");
+        assert_eq!(key_of(2).open(&token, NOW_MS), Err(ApiError::NotFound), "another installation's");
+        assert!(key_of(1).open(&token, NOW_MS).is_ok(), "the same installation, started again");
     }
 
     #[test]
     fn no_byte_of_a_link_can_be_changed() {
-        let key = LinkKey::default();
+        let key = key_of(1);
         let token = key.sign(&link(NOW_MS + LINK_MS)).unwrap();
         for place in 0..token.len() {
             let mut altered = token.clone().into_bytes();

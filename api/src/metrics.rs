@@ -50,6 +50,8 @@ pub mod names {
     pub const RETURNS_UNMATCHED: &str = "vortex_returns_unmatched";
     /// Waybills asked for, by vendor and outcome.
     pub const WAYBILLS: &str = "vortex_waybills_total";
+    /// Collections ordered, by vendor and outcome.
+    pub const PICKUPS: &str = "vortex_pickups_total";
     /// Files of fiscal documents that were kept, by vendor.
     pub const INVOICES_KEPT: &str = "vortex_invoices_kept_total";
     /// Calls to remote systems.
@@ -139,6 +141,12 @@ pub const METRICS: &[Metric] = &[
         Kind::Counter,
         "vendor,outcome",
         "Waybills asked for: minted, refused, not_sent, unknown",
+    ),
+    metric(
+        names::PICKUPS,
+        Kind::Counter,
+        "vendor,outcome",
+        "Collections asked of the courier: ordered, refused, not_sent, unknown",
     ),
     metric(names::INVOICES_KEPT, Kind::Counter, "vendor", "Files of fiscal documents that were kept"),
     metric(names::CALLS, Kind::Counter, "vendor,connection,operation,outcome", "Calls to remote systems"),

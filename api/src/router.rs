@@ -26,7 +26,7 @@ use crate::{
     edge::{admit, dress, panicked},
     health, hooks, idempotency, links,
     rest::{
-        attention, content, events, explain, files, invoices, journal, mapping, orders, returns,
+        attention, content, events, explain, files, invoices, journal, mapping, orders, pickups, returns,
         returns_import, ship, skus, sync, vendors,
     },
     state::ApiState,
@@ -76,6 +76,8 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(files::list))
         .routes(routes!(files::link))
         .routes(routes!(files::labels))
+        .routes(routes!(pickups::list))
+        .routes(routes!(pickups::one))
         .routes(routes!(invoices::list))
         .routes(routes!(invoices::zip))
         .routes(routes!(returns::enter))
@@ -114,6 +116,7 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
             sync::LONGEST,
         ))
         .merge(bounded(once(whole_catalogue, state), limits.content_bytes, sync::LONGEST))
+        .merge(bounded(once(collecting(), state), limits.body_bytes, sync::LONGEST))
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(sync::start)), state),
             limits.body_bytes,
@@ -144,6 +147,14 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
     // Probes are answered also when the process takes no more work.
     let probes = OpenApiRouter::new().routes(routes!(health::healthz)).routes(routes!(health::readyz));
     OpenApiRouter::with_openapi(Document::openapi()).merge(admitted).merge(probes)
+}
+
+/// What waits for the courier.
+fn collecting() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(pickups::ask))
+        .routes(routes!(pickups::cancel))
+        .routes(routes!(pickups::decide))
 }
 
 /// Writes of these routes may carry an `Idempotency-Key`.

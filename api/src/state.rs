@@ -9,14 +9,23 @@ use std::{
     time::Duration,
 };
 
+use secrecy::SecretBox;
 use tokio::sync::{Semaphore, watch};
 use vortex_domain::{Clock, Entropy};
 use vortex_entities::Engine;
 use vortex_store::{Journal, Store};
 
 use crate::{
-    accounts::Accounts, archive::ARCHIVES, feeds::Feeds, health::Readiness, hooks::HookKeys,
-    idempotency::InFlight, links::LinkKey, mappings::Mappings, metrics::Sampled, rest::sync::SyncGate,
+    accounts::Accounts,
+    archive::ARCHIVES,
+    feeds::Feeds,
+    health::Readiness,
+    hooks::{HookKeys, HookScheme},
+    idempotency::InFlight,
+    links::LinkKey,
+    mappings::Mappings,
+    metrics::Sampled,
+    rest::sync::SyncGate,
 };
 
 /// What the API is made of.
@@ -35,6 +44,10 @@ pub struct ApiParts {
     pub accounts: Arc<dyn Accounts>,
     /// Vendors' mappings; none where no engine runs.
     pub mappings: Option<Arc<dyn Mappings>>,
+    /// How webhooks of a kind of connection prove that they are its own.
+    pub hook_scheme: fn(&str) -> HookScheme,
+    /// Signs links to kept files; see `SqlStore::derived_key`.
+    pub link_key: SecretBox<[u8; 32]>,
     /// How much of everything.
     pub limits: Limits,
 }
@@ -120,6 +133,7 @@ pub struct Inner {
     pub(crate) mappings: Option<Arc<dyn Mappings>>,
     pub(crate) limits: Limits,
     pub(crate) admission: Arc<Semaphore>,
+    pub(crate) hook_scheme: fn(&str) -> HookScheme,
     pub(crate) hook_keys: HookKeys,
     pub(crate) feeds: Feeds,
     pub(crate) idempotent: InFlight,
@@ -146,10 +160,11 @@ impl ApiState {
         let limits = parts.limits;
         Self(Arc::new(Inner {
             admission: Arc::new(Semaphore::new(limits.in_flight)),
+            hook_scheme: parts.hook_scheme,
             hook_keys: HookKeys::new(&limits),
             feeds: Feeds::new(&limits),
             idempotent: InFlight::default(),
-            link_key: LinkKey::default(),
+            link_key: LinkKey(parts.link_key),
             archives: Arc::new(Semaphore::new(ARCHIVES)),
             syncs: SyncGate::default(),
             readiness: Readiness::default(),

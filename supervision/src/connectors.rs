@@ -2,13 +2,14 @@
 
 use std::{fmt, sync::Arc};
 
+use vortex_api::HookScheme;
 use vortex_cdon::CdonConnector;
-use vortex_dhl::DhlConnector;
+use vortex_dhl::{DhlConnector, DhlPush};
 use vortex_domain::{Clock, Entropy, VendorId, mapping::Schemas};
 use vortex_folder::FolderFiles;
 use vortex_port::{
-    ChannelDocuments, ChannelOffers, ChannelOrders, Connection, Courier, ErpCatalogue, ErpInvoices,
-    ErpOrders, InvoiceFiles,
+    ChannelDocuments, ChannelOffers, ChannelOrders, Connection, Courier, CourierPush, ErpCatalogue,
+    ErpInvoices, ErpOrders, InvoiceFiles,
     connection::{Checkable, SettingsError},
     http::EgressPolicy,
 };
@@ -51,6 +52,10 @@ pub struct Kind {
     pub role: Role,
     /// Credentials that it needs.
     pub secrets: &'static [&'static str],
+    /// Credentials that it may have.
+    pub optional_secrets: &'static [&'static str],
+    /// How its webhooks prove that they are its own.
+    pub hooks: HookScheme,
     /// Texts beside the credentials that it needs; they are stored with the settings.
     pub identifiers: &'static [&'static str],
     /// Settings that it knows.
@@ -89,6 +94,8 @@ const KINDS: &[Kind] = &[
         name: "winmentor-bridge",
         role: Role::Erp,
         secrets: &["api_key"],
+        optional_secrets: &[],
+        hooks: HookScheme::Signed,
         identifiers: &[],
         settings: WINMENTOR_SETTINGS,
     },
@@ -96,6 +103,8 @@ const KINDS: &[Kind] = &[
         name: "winmentor-bridge-v12",
         role: Role::Erp,
         secrets: &["api_key"],
+        optional_secrets: &[],
+        hooks: HookScheme::Signed,
         identifiers: &[],
         settings: WINMENTOR_SETTINGS,
     },
@@ -103,6 +112,8 @@ const KINDS: &[Kind] = &[
         name: "cdon",
         role: Role::Channel,
         secrets: &["token"],
+        optional_secrets: &[],
+        hooks: HookScheme::Signed,
         identifiers: &["merchant_id"],
         settings: &[
             "markets",
@@ -121,6 +132,8 @@ const KINDS: &[Kind] = &[
         name: "dhl-express",
         role: Role::Courier,
         secrets: &["key", "secret"],
+        optional_secrets: &["push_key"],
+        hooks: HookScheme::Token { header: vortex_dhl::HOOK_TOKEN_HEADER },
         identifiers: &[],
         settings: &[
             "account_number",
@@ -139,6 +152,7 @@ const KINDS: &[Kind] = &[
             "vat",
             "requests_per_minute",
             "timeout_s",
+            "push_url",
         ],
     },
 ];
@@ -178,6 +192,10 @@ pub struct Remotes {
     pub channel_documents: Option<Arc<dyn ChannelDocuments>>,
     /// The courier's connection and what it can do; none when waybills are typed in by hand.
     pub courier: Option<(String, Arc<dyn Courier>)>,
+    /// Tells what the courier pushes; none where that is not set up.
+    pub courier_push: Option<Arc<dyn CourierPush>>,
+    /// Where the courier is to push to; without it nobody is subscribed by us.
+    pub courier_hook: Option<String>,
     /// Every connection that can be tested, by name.
     pub checks: Vec<(String, Arc<dyn Checkable>)>,
 }
@@ -284,10 +302,13 @@ pub fn build(
         folder.iter().map(|folder| (folder.remote().to_owned(), folder.clone() as Arc<dyn Checkable>)),
     );
     let mut courier: Option<(String, Arc<dyn Courier>)> = None;
+    let mut courier_push: Option<Arc<dyn CourierPush>> = None;
     if let Some(connection) = at_most_one(vendor, connections, Role::Courier)? {
         let dhl = Arc::new(dhl(vendor, connection, egress, entropy, clock).map_err(settings)?);
         checks.push((connection.name.clone(), dhl.clone()));
         courier = Some((connection.name.clone(), dhl));
+        let push = DhlPush::new(vendor, connection, egress.clone(), entropy.clone()).map_err(settings)?;
+        courier_push = push.map(|push| Arc::new(push) as Arc<dyn CourierPush>);
     }
     Ok(Remotes {
         erp_name: erp.name.clone(),
@@ -301,6 +322,8 @@ pub fn build(
         channel_offers: cdon,
         channel_documents: None,
         courier,
+        courier_push,
+        courier_hook: None,
     })
 }
 
@@ -311,6 +334,11 @@ pub fn schemas(connections: &[Connection]) -> Schemas {
         Some(Role::Channel) => vortex_cdon::fields::declare(schemas),
         Some(Role::Courier) | None => schemas,
     })
+}
+
+/// Where a connection's webhooks come in, under the service's own address.
+pub fn hook_address(public_url: &str, vendor: &VendorId, connection: &str) -> String {
+    format!("{}/hooks/{vendor}/{connection}", public_url.trim_end_matches('/'))
 }
 
 /// Asks the connector whether it can work with these settings; nothing is sent.
@@ -327,7 +355,10 @@ pub(crate) fn validate(
             folder(vendor, connection, egress, &entropy, &clock).map(drop)
         }
         Some(Role::Channel) => cdon(vendor, connection, egress, &entropy).map(drop),
-        Some(Role::Courier) => dhl(vendor, connection, egress, &entropy, &clock).map(drop),
+        Some(Role::Courier) => {
+            dhl(vendor, connection, egress, &entropy, &clock)?;
+            DhlPush::new(vendor, connection, egress.clone(), entropy).map(drop)
+        }
         None => Ok(()),
     }
 }

@@ -13,16 +13,18 @@ use async_trait::async_trait;
 use ractor::{Actor, ActorRef};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tracing::{error, info, warn};
-use vortex_api::{ApiParts, ApiState, Limits};
+use vortex_api::{ApiParts, ApiState, HookScheme, Limits};
 use vortex_domain::{
     Clock, Entropy, OrderId, SystemClock, Vendor, VendorId,
     attention::{Code, Subject},
     order::{Decision, Event},
+    pickup::PickupEvent,
     sku::SkuEvent,
 };
 use vortex_entities::{
     Engine, Flow, OrderMsg, Seams, SkuMsg,
     engine::{AttentionAction, EngineError, FlowReport, FlowStatus, SyncRequest},
+    pickup,
     seams::gather,
     vendor::VendorView,
 };
@@ -79,6 +81,7 @@ pub struct Starter {
     root: ActorRef<NodeMsg>,
     egress: EgressPolicy,
     rhythm: Rhythm,
+    public_url: String,
 }
 
 impl Starter {
@@ -89,8 +92,10 @@ impl Starter {
         let stored = vendor_file::load(&self.store, id)
             .await?
             .with_context(|| format!("there is no vendor `{id}`"))?;
-        let remotes =
+        let mut remotes =
             connectors::build(id, &stored.connections, &self.egress, &self.seams.entropy, &self.seams.clock)?;
+        let courier = remotes.courier.as_ref();
+        remotes.courier_hook = courier.map(|(name, _)| connectors::hook_address(&self.public_url, id, name));
         let blueprint = Blueprint { vendor: Arc::new(stored.vendor), remotes, rhythm: self.rhythm };
         let (reply, started) = oneshot::channel();
         self.root
@@ -139,6 +144,7 @@ impl Node {
             root,
             egress: config.security.egress.clone(),
             rhythm,
+            public_url: config.server.public_url.clone(),
         };
         Ok(Self { store, seams, starter, journal_writer })
     }
@@ -237,6 +243,8 @@ pub fn api_state(node: &Node) -> ApiState {
         entropy: node.seams.entropy.clone(),
         accounts: node.store.clone(),
         mappings: Some(Arc::new(MappingDesk::new(node.starter.clone()))),
+        hook_scheme: |kind| connectors::Kind::named(kind).map_or(HookScheme::Signed, |kind| kind.hooks),
+        link_key: node.store.derived_key(vortex_api::LINK_KEY),
         limits: Limits::default(),
     })
 }
@@ -341,7 +349,7 @@ impl NodeEngine {
                     acted += u64::from(self.decide(handle, id, Decision::Retry, who).await?);
                 }
                 Subject::Sku(sku) => skus.push(sku),
-                Subject::Connection(_) => acted += 1,
+                Subject::Connection(_) | Subject::Pickup(_) => acted += 1,
             }
         }
         let done = gather(|acks| {
@@ -356,6 +364,24 @@ impl NodeEngine {
             handle.hub.wake(flow);
         }
         Ok(acted + done.len() as u64)
+    }
+
+    async fn settle_pickups(
+        &self,
+        handle: &VendorHandle,
+        subjects: Vec<Subject>,
+        who: &str,
+    ) -> Result<u64, EngineError> {
+        let (vendor, now_ms) = (&handle.vendor.id, self.seams.clock.now_ms());
+        let wish = |subject: &Subject| {
+            let Subject::Pickup(id) = subject else { return None };
+            Some(pickup::wish(vendor, id, PickupEvent::Settled, who, self.seams.entropy.next_u64(), now_ms))
+        };
+        let wishes: Vec<Write> = subjects.iter().filter_map(wish).collect();
+        let settled = wishes.len() as u64;
+        self.seams.journal.write(Change::of(wishes)).await.map_err(unavailable)?;
+        handle.hub.wake(Flow::Pickups);
+        Ok(settled)
     }
 
     async fn approve(&self, handle: &VendorHandle) -> Result<u64, EngineError> {
@@ -396,7 +422,7 @@ impl Engine for NodeEngine {
             Flow::Catalog | Flow::Price | Flow::Stock | Flow::Reconcile => handle.hub.wake(Flow::Publish),
             Flow::Invoices | Flow::Returns => handle.hub.wake(Flow::Shipping),
             Flow::Shipping | Flow::Tracking => handle.hub.wake(Flow::Commands),
-            Flow::Booking | Flow::Publish | Flow::Commands => {}
+            Flow::Booking | Flow::Publish | Flow::Commands | Flow::Pickups => {}
         }
         Ok(report)
     }
@@ -437,6 +463,9 @@ impl Engine for NodeEngine {
             }
             AttentionAction::Retry => return self.retry(&handle, subjects, who).await,
             AttentionAction::Approve if item.code == Code::MassChange => return self.approve(&handle).await,
+            AttentionAction::Settled if matches!(item.code, Code::PickupUnknown | Code::PickupRefused) => {
+                return self.settle_pickups(&handle, subjects, who).await;
+            }
             AttentionAction::BookAnyway if item.code == Code::StockShort => Decision::BookAnyway,
             AttentionAction::Recreate if item.code == Code::DocumentVanished => Decision::Recreate,
             AttentionAction::MintAgain if item.code == Code::AwbUnknown => Decision::MintAgain,

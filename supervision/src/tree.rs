@@ -28,7 +28,7 @@ use crate::{
     connectors::Remotes,
     flow::{FlowActor, FlowArgs, Hub, Work},
     flows::{
-        Booking, Catalogue, Commands, FlowContext, Intake, Invoices, PrintCache, Publish, Reconcile,
+        Booking, Catalogue, Commands, FlowContext, Intake, Invoices, Pickups, PrintCache, Publish, Reconcile,
         Shipping, Stock, Tracking,
     },
 };
@@ -236,7 +236,7 @@ async fn spawn_vendor(
     });
     context.recall_raised().await?;
     let Rhythm { heartbeat_ms, orders_ms, catalogue_ms } = blueprint.rhythm;
-    let flows: [(Flow, Arc<dyn Work>, u64); 10] = [
+    let flows: [(Flow, Arc<dyn Work>, u64); 11] = [
         (Flow::Catalog, Arc::new(Catalogue(context.clone())), catalogue_ms),
         (Flow::Stock, Arc::new(Stock(context.clone())), heartbeat_ms),
         (Flow::Orders, Arc::new(Intake(context.clone())), orders_ms),
@@ -244,6 +244,7 @@ async fn spawn_vendor(
         (Flow::Publish, Arc::new(Publish(context.clone())), heartbeat_ms),
         (Flow::Commands, Arc::new(Commands(context.clone())), heartbeat_ms),
         (Flow::Shipping, Arc::new(Shipping(context.clone())), heartbeat_ms),
+        (Flow::Pickups, Arc::new(Pickups(context.clone())), heartbeat_ms),
         (Flow::Tracking, Arc::new(Tracking(context.clone())), heartbeat_ms),
         (Flow::Invoices, Arc::new(Invoices(context.clone())), heartbeat_ms),
         (Flow::Reconcile, Arc::new(Reconcile(context)), heartbeat_ms),

@@ -103,6 +103,15 @@ impl Story {
         all[0].awb.clone()
     }
 
+    /// The order of a waybill.
+    pub(crate) fn order_of(&self, awb: &str) -> String {
+        let shown = self.world.channel.orders(crate::story::MERCHANT);
+        let of = |order: &vortex_simulators::cdon::OrderView| {
+            order.tracking.iter().any(|parcel| parcel["tracking_number"] == awb)
+        };
+        shown.into_iter().find(of).expect("the waybill is shown").id
+    }
+
     /// The tracking numbers that the channel shows.
     pub(crate) fn numbers(&self, order: &str) -> Vec<String> {
         let text = |parcel: &serde_json::Value| parcel["tracking_number"].as_str().unwrap_or("?").to_owned();

@@ -278,6 +278,8 @@ impl Life {
             invoice_files: ships.then(|| ("erp".to_owned(), files)),
             channel_documents: None,
             courier: ships.then(|| ("dhl".to_owned(), courier)),
+            courier_push: None,
+            courier_hook: None,
             channel_orders: Arc::new(self.line.clone()),
             channel_offers: Arc::new(self.line.clone()),
             erp_name: "erp".to_owned(),

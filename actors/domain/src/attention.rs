@@ -179,6 +179,14 @@ codes! {
     ParcelException = "parcel_exception", Merchant, retry false,
         "Coletul {0} are o problemă la curier: {1}. Contactați curierul sau cumpărătorul.",
         "Parcel {0} has a problem at the courier: {1}. Contact the courier or the buyer.";
+    /// A collection may have been ordered, and cannot be looked up.
+    PickupUnknown = "pickup_unknown", Merchant, retry false,
+        "Nu știm dacă DHL vine să ridice coletele ({0}, cerut la {1}). Sunați la DHL: dacă vine, introduceți numărul de confirmare; dacă nu, marcați ca rezolvat și cereți alta.",
+        "We do not know whether DHL comes to collect ({0}, asked for at {1}). Call DHL: if it comes, type in the confirmation number; if not, mark it settled and ask for another.";
+    /// A collection was not ordered, or not cancelled.
+    PickupRefused = "pickup_refused", Merchant, retry false,
+        "Curierul nu face ce am cerut pentru ridicarea coletelor ({0}): {1}. Corectați și cereți din nou, apoi marcați ca rezolvat.",
+        "The courier does not do what was asked about the collection ({0}): {1}. Mend it and ask again, then mark it settled.";
     /// The channel does not take the fulfilment.
     FulfilRefused = "fulfil_refused", Merchant, retry true,
         "CDON refuză expedierea (AWB {0}): {1}. Opriți coletul sau lămuriți cu CDON, apoi reluați.",
@@ -230,7 +238,7 @@ impl Code {
             text.push_str(before);
             let (index, after) = after.split_once('}').unwrap_or((after, ""));
             let value = index.parse().ok().and_then(|i: usize| params.get(i)).map_or("", String::as_str);
-            text.push_str(problem_words(value, reader).unwrap_or(value));
+            text.push_str(words(value, reader).unwrap_or(value));
             rest = after;
         }
         text.push_str(rest);
@@ -238,9 +246,12 @@ impl Code {
     }
 }
 
-/// Words for the mapping's problem codes, which travel as parameters.
+/// Words for what travels as a parameter: an order's step, and the mapping's problem codes.
 /// `None` for a code that needs no words.
-pub fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
+pub fn words(code: &str, reader: Reader) -> Option<&'static str> {
+    if let Some(step) = crate::order::Step::named(code) {
+        return Some(step.words(reader));
+    }
     let (ro, en) = match code {
         "mapping_gap" => ("tabela din mapare nu are acest rând", "the mapping's table has no such row"),
         "missing_value" => ("lipsește un câmp obligatoriu", "a required field is missing"),
@@ -258,14 +269,6 @@ pub fn problem_words(code: &str, reader: Reader) -> Option<&'static str> {
         "invalid_content" => ("conținut nevalid", "invalid content"),
         "service" => ("este un serviciu", "it is a service"),
         "no_markets" => ("nu este ales niciun market", "no market is chosen"),
-        "step_hold" => ("rezolvarea problemei comenzii", "what holds the order"),
-        "step_erp" => ("înregistrarea în WinMentor", "entry into WinMentor"),
-        "step_invoice" => ("facturarea în WinMentor", "the invoice in WinMentor"),
-        "step_awb" => ("emiterea AWB-ului", "minting the AWB"),
-        "step_awb_unknown" => ("lămurirea AWB-ului", "finding out about the AWB"),
-        "step_fulfil" => {
-            ("predarea coletului și confirmarea la CDON", "handing the parcel over and telling CDON")
-        }
         _ => return None,
     };
     Some(match reader {
@@ -314,15 +317,18 @@ pub enum Subject {
     Sku(crate::Sku),
     /// A connection or a flow.
     Connection(String),
+    /// A collection.
+    Pickup(crate::PickupId),
 }
 
 impl Subject {
-    /// `order`, `sku` or `connection`.
+    /// `order`, `sku`, `connection` or `pickup`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Order(_) => "order",
             Self::Sku(_) => "sku",
             Self::Connection(_) => "connection",
+            Self::Pickup(_) => "pickup",
         }
     }
 
@@ -332,6 +338,7 @@ impl Subject {
             Self::Order(id) => id.as_str(),
             Self::Sku(sku) => sku.as_str(),
             Self::Connection(name) => name,
+            Self::Pickup(id) => id.as_str(),
         }
     }
 }

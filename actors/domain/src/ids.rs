@@ -94,6 +94,14 @@ text_id!(
     |t| (1..=64).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 );
 
+text_id!(
+    /// Our id of a collection at the shipper's door: its day and a number, so that ids sort by day.
+    PickupId,
+    "pickup id",
+    "a day and a number, e.g. 2026-03-02-01",
+    |t| t.len() == 13 && t.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+);
+
 impl OrderId {
     /// The reference that we leave with others: the id, its hyphens removed when `prefix` + id would
     /// exceed `limit` characters (contract.md, References).

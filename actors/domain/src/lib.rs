@@ -12,6 +12,7 @@ pub mod invoice;
 pub mod mapping;
 pub mod money;
 pub mod order;
+pub mod pickup;
 pub mod rates;
 pub mod sales;
 pub mod shipping;
@@ -22,8 +23,9 @@ pub mod vendor;
 
 pub use article::{ContentRow, ErpArticle, Listing, MarketPrice, Publication, StockLevel};
 pub use clock::{Clock, Entropy, SystemClock};
-pub use ids::{Currency, Language, Market, OrderId, Sku, VendorId};
+pub use ids::{Currency, Language, Market, OrderId, PickupId, Sku, VendorId};
 pub use money::Money;
 pub use order::{ChannelOrder, ChannelState, Order, Stage};
+pub use pickup::Pickup;
 pub use sku::SkuState;
 pub use vendor::Vendor;

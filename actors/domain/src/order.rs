@@ -10,22 +10,28 @@ mod billing;
 mod channel_order;
 mod errand;
 mod event;
+mod marks;
+mod packing;
 mod parcel;
 mod returns;
+mod step;
 mod summary;
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::{
     billing::{Billing, BillingDoubt, KeptFile},
     channel_order::{Address, ChannelOrder, ChannelState},
     errand::{Due, Errand},
     event::{Decision, Event, Finding, ImportAnswer},
-    parcel::{Minting, Parcel, ParcelEvent, ParcelStage},
-    returns::{ReturnEntry, Returned, Returns, TooMany, Witness},
+    marks::{Mark, MarkKind},
+    packing::PackingError,
+    parcel::{Minting, Packing, Parcel, ParcelEvent, ParcelStage},
+    returns::{ReturnEntry, ReturnState, Returned, Returns, TooMany, Witness},
+    step::Step,
 };
 use crate::{
     article::fingerprint,
@@ -239,6 +245,9 @@ pub struct Projected {
     /// Effect rows and when they are due, milliseconds.
     #[serde(default)]
     pub errands: BTreeMap<Errand, i64>,
+    /// What it is found by.
+    #[serde(default)]
+    pub marks: BTreeSet<Mark>,
 }
 
 /// Tries of a refused order at most, before only a person can start it again (T3).

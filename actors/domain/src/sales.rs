@@ -60,12 +60,22 @@ pub struct Goods {
     pub sku: Sku,
     /// Its name in the ERP.
     pub name: String,
+    /// Its English title, where the content has one.
+    #[serde(default)]
+    pub title_en: Option<String>,
     /// Units for the whole order.
     pub quantity: i64,
     /// Grams of one unit, when the ERP knows them.
     pub weight_g: Option<u32>,
     /// Customs code, when the ERP knows it.
     pub customs_code: String,
+}
+
+impl Goods {
+    /// What courier and customs read: the English title, else the ERP's name.
+    pub fn called(&self) -> &str {
+        self.title_en.as_deref().unwrap_or(&self.name).trim()
+    }
 }
 
 /// One part that the order takes from stock: the article itself, or a component of a bundle.
@@ -157,6 +167,11 @@ pub fn business_time(at_ms: i64) -> jiff::civil::DateTime {
     moment.to_zoned(BUCHAREST.clone()).datetime()
 }
 
+/// The moment at which the clocks on the walls of Bucharest show this; of an hour that stands there twice, the first.
+pub fn business_ms(at: jiff::civil::DateTime) -> i64 {
+    at.to_zoned(BUCHAREST.clone()).map_or(0, |zoned| zoned.timestamp().as_millisecond())
+}
+
 static BUCHAREST: std::sync::LazyLock<jiff::tz::TimeZone> = std::sync::LazyLock::new(|| {
     jiff::tz::TimeZone::get("Europe/Bucharest").unwrap_or(jiff::tz::TimeZone::UTC)
 });
@@ -228,6 +243,7 @@ mod tests {
     fn dates_documents_by_the_clock_on_a_wall_in_bucharest() {
         // 2026-10-31 22:30 UTC is already November in Bucharest (UTC+2 since the 25th).
         assert_eq!(business_date(1_793_485_800_000), jiff::civil::date(2026, 11, 1));
+        assert_eq!(business_ms(business_time(1_793_485_800_000)), 1_793_485_800_000);
     }
 
     proptest! {

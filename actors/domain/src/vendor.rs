@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time, time};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -206,6 +206,26 @@ pub struct ShippingPolicy {
     pub track_every_ms: i64,
     /// After so many days its journey is read no more.
     pub track_days: u32,
+    /// When the courier's van is to come, unless a person says otherwise.
+    pub pickup: PickupPolicy,
+}
+
+/// The usual collection at the shipper's door.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PickupPolicy {
+    /// From when the parcels are ready, local time.
+    pub ready: Time,
+    /// Until when somebody is there, local time.
+    pub close: Time,
+    /// Where exactly (reception, ramp 2); may be empty.
+    pub location: String,
+}
+
+impl Default for PickupPolicy {
+    fn default() -> Self {
+        Self { ready: time(15, 0, 0, 0), close: time(18, 0, 0, 0), location: String::new() }
+    }
 }
 
 impl Default for ShippingPolicy {
@@ -223,6 +243,7 @@ impl Default for ShippingPolicy {
             lookups: 6,
             track_every_ms: 3_600_000,
             track_days: 45,
+            pickup: PickupPolicy::default(),
         }
     }
 }

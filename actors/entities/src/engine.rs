@@ -26,6 +26,8 @@ pub enum Flow {
     Commands,
     /// Mints waybills.
     Shipping,
+    /// Orders and cancels collections.
+    Pickups,
     /// Reads where parcels are.
     Tracking,
     /// Reads the ERP's fiscal documents and keeps their files.
@@ -47,6 +49,7 @@ impl Flow {
         Self::Publish,
         Self::Commands,
         Self::Shipping,
+        Self::Pickups,
         Self::Tracking,
         Self::Invoices,
         Self::Returns,
@@ -76,6 +79,7 @@ impl Flow {
             Self::Publish => "publish",
             Self::Commands => "commands",
             Self::Shipping => "shipping",
+            Self::Pickups => "pickups",
             Self::Tracking => "tracking",
             Self::Invoices => "invoices",
             Self::Returns => "returns",
@@ -96,7 +100,7 @@ impl FromStr for Flow {
         Self::ALL.iter().copied().find(|f| f.name() == text).ok_or_else(|| InvalidId {
             kind: "flow",
             value: text.chars().take(80).collect(),
-            rule: "one of catalog, price, stock, orders, booking, publish, commands, shipping, tracking, invoices, returns, reconcile",
+            rule: "one of catalog, price, stock, orders, booking, publish, commands, shipping, pickups, tracking, invoices, returns, reconcile",
         })
     }
 }

@@ -7,6 +7,7 @@ pub mod directory;
 pub mod engine;
 pub mod mail;
 pub mod order;
+pub mod pickup;
 pub mod seams;
 pub mod sku;
 pub mod slots;

@@ -12,7 +12,7 @@ use vortex_domain::{
     article::fingerprint,
     attention::{Code, Subject},
     order::{Document, Event, Hold},
-    sales::{self, Goods, Part, Sale, business_date},
+    sales::{self, Part, Sale, business_date},
 };
 use vortex_port::erp::{Customer, SalesOrder};
 use vortex_store::{
@@ -227,13 +227,7 @@ impl OrderMemory {
                     params: vec![sku.to_string(), quantity.to_string(), supply.available.max(0).to_string()],
                 });
             }
-            goods.push(Goods {
-                sku: sku.clone(),
-                name: supply.name,
-                quantity,
-                weight_g: supply.weight_g,
-                customs_code: supply.customs_code,
-            });
+            goods.push(supply.facts.goods(sku.clone(), quantity));
             // Only relations count; a price beyond all measure must not end the order.
             let share = supply.price.checked_mul(quantity.into()).unwrap_or(rust_decimal::Decimal::MAX);
             parts.push(Part { sku, quantity, unit: supply.unit, share });

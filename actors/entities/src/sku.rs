@@ -6,10 +6,10 @@ use ractor::{Actor, ActorCell, ActorProcessingErr, ActorRef};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use vortex_domain::{
-    ContentRow, OrderId, Publication, Sku, SkuState, Vendor,
+    ContentRow, Language, OrderId, Publication, Sku, SkuState, Vendor,
     attention::{Code, Raise, Subject},
     mapping::{Offer, PriceReceipt},
-    sales::business_date,
+    sales::{Goods, business_date},
     sku::{Desired, HeldUnits, Holds, SkuEvent},
     stock::StockTerms,
 };
@@ -35,14 +35,31 @@ pub struct Supply {
     pub unit: String,
     /// The ERP's price for one unit, to split a bundle's price by; 1 when there is none.
     pub price: Decimal,
+    /// What it is.
+    pub facts: Facts,
+    /// Who holds the units, in memory only until the order's own commit: should it leave before, they are not held.
+    pub holder: ActorCell,
+}
+
+/// What courier and customs are told of an article.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts {
     /// Name in the ERP.
     pub name: String,
+    /// English title, where the content has one.
+    pub title_en: Option<String>,
     /// Grams of one unit, when the ERP knows them.
     pub weight_g: Option<u32>,
     /// Customs code, when the ERP knows it.
     pub customs_code: String,
-    /// Who holds the units, in memory only until the order's own commit: should it leave before, they are not held.
-    pub holder: ActorCell,
+}
+
+impl Facts {
+    /// So many units of it in an order.
+    pub fn goods(self, sku: Sku, quantity: i64) -> Goods {
+        let Self { name, title_en, weight_g, customs_code } = self;
+        Goods { sku, name, title_en, quantity, weight_g, customs_code }
+    }
 }
 
 /// What one ERP reading says of a SKU, with the fingerprints that it was recognised by.
@@ -83,6 +100,8 @@ pub enum SkuMsg {
     TellBundles,
     /// Texts or images changed, or another day with other rates began: compute again; acknowledged once durable.
     Recompute(Acks<Sku>),
+    /// What are courier and customs told of it? None when the ERP's catalogue has never had it.
+    Describe(Reply<Option<Facts>>),
     /// What do you know?
     View(Reply<Box<SkuView>>),
 }
@@ -216,6 +235,7 @@ impl Actor for SkuActor {
                     })
                     .await;
             }
+            SkuMsg::Describe(reply) => answer(reply, memory.facts()),
             SkuMsg::View(reply) => {
                 answer(reply, Box::new(SkuView { state: memory.sku.clone(), offer: memory.offer.clone() }));
             }
@@ -314,6 +334,18 @@ impl SkuMemory {
         self.commit(event.name(), next, writes, |change| change).await;
     }
 
+    fn facts(&self) -> Option<Facts> {
+        let article = self.sku.article.as_ref()?;
+        let english = self.content.iter().find(|row| row.language == Some(Language::En));
+        let title = english.and_then(|row| row.title.as_deref()).map(str::trim);
+        Some(Facts {
+            name: article.name.clone(),
+            title_en: title.filter(|title| !title.is_empty()).map(str::to_owned),
+            weight_g: article.weight_g(),
+            customs_code: article.customs_code.clone(),
+        })
+    }
+
     async fn hold(&mut self, order: OrderId, qty: i64, sold: bool, holder: ActorCell) -> Supply {
         let booked_ms = self.sku.held.get(&order).and_then(|units| units.booked_ms);
         let article = self.sku.article.as_ref();
@@ -322,9 +354,7 @@ impl SkuMemory {
             available,
             known: article.is_some() && self.sku.gone_ms.is_none(),
             unit: article.map(|a| a.unit.clone()).unwrap_or_default(),
-            name: article.map(|a| a.name.clone()).unwrap_or_default(),
-            weight_g: article.and_then(vortex_domain::ErpArticle::weight_g),
-            customs_code: article.map(|a| a.customs_code.clone()).unwrap_or_default(),
+            facts: self.facts().unwrap_or_default(),
             price: article.and_then(|a| a.price_net).filter(|p| *p > Decimal::ZERO).unwrap_or(Decimal::ONE),
             holder,
         };

@@ -300,7 +300,7 @@ impl VendorState {
             match subject {
                 Subject::Sku(sku) => self.skus.unpark(sku),
                 Subject::Order(id) => self.orders.unpark(id),
-                Subject::Connection(_) => {}
+                Subject::Connection(_) | Subject::Pickup(_) => {}
             }
         }
         let vendor = &self.context.vendor.id;

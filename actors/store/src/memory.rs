@@ -8,12 +8,16 @@ mod state;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use vortex_domain::{OrderId, Sku, VendorId, attention::Subject, order::Order};
+use vortex_domain::{
+    OrderId, Pickup, PickupId, Sku, VendorId,
+    attention::Subject,
+    order::{Mark, Order},
+};
 
 use self::state::State;
 use crate::{
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+        AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
         JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
     },
     store::{CommitError, SkuRows, Store, StoreError, Verdict},
@@ -140,6 +144,24 @@ impl Store for MemStore {
         Ok(self.state().stale_open_orders(vendor, seen_before_ms, limit))
     }
 
+    async fn orders_marked(
+        &self,
+        vendor: &VendorId,
+        mark: &Mark,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Order)>, StoreError> {
+        self.state().orders_marked(vendor, mark, after, limit)
+    }
+
+    async fn marked(&self, vendor: &VendorId, marks: &[Mark]) -> Result<Vec<(Mark, OrderId)>, StoreError> {
+        Ok(self.state().marked(vendor, marks))
+    }
+
+    async fn numbered(&self, vendor: &VendorId, numbers: &[i64]) -> Result<Vec<OrderId>, StoreError> {
+        Ok(self.state().numbered(vendor, numbers))
+    }
+
     async fn last_document_number(&self, vendor: &VendorId) -> Result<i64, StoreError> {
         Ok(self.state().last_document_number(vendor))
     }
@@ -154,8 +176,13 @@ impl Store for MemStore {
         Ok(self.state().due_effects(vendor, kind, now_ms, limit))
     }
 
-    async fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
-        Ok(self.state().open_inbox(vendor, limit))
+    async fn open_inbox(
+        &self,
+        vendor: &VendorId,
+        desk: Desk,
+        limit: u32,
+    ) -> Result<Vec<InboxRow>, StoreError> {
+        Ok(self.state().open_inbox(vendor, desk, limit))
     }
 
     async fn known_events(
@@ -278,6 +305,19 @@ impl Store for MemStore {
         limit: u32,
     ) -> Result<Vec<StrayReturnRow>, StoreError> {
         Ok(self.state().stray_returns(vendor, after.unwrap_or_default(), limit))
+    }
+
+    async fn pickup(&self, vendor: &VendorId, id: &PickupId) -> Result<Option<(i64, Pickup)>, StoreError> {
+        Ok(self.state().pickup(vendor, id))
+    }
+
+    async fn pickups(
+        &self,
+        vendor: &VendorId,
+        before: Option<&PickupId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Pickup)>, StoreError> {
+        Ok(self.state().pickups(vendor, before, limit))
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

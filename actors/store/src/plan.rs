@@ -8,11 +8,11 @@ use std::{
 };
 
 use tracing::error;
-use vortex_domain::{ContentRow, OrderId, Sku, VendorId, attention::Subject};
+use vortex_domain::{ContentRow, OrderId, PickupId, Sku, VendorId, attention::Subject, order::Mark};
 
 use crate::{
     rows::{
-        CursorRow, EffectKind, EffectRow, FileRow, InboxRow, JournalRow, OrderRow, ReceiptRow,
+        CursorRow, EffectKind, EffectRow, FileRow, InboxRow, JournalRow, OrderRow, PickupRow, ReceiptRow,
         ReservationRow, SkuRow, StrayReturnRow, Write,
     },
     secrets::{FileKey, SecretError},
@@ -24,6 +24,7 @@ use crate::{
 pub(crate) enum Guarded {
     Sku(VendorId, Sku),
     Order(VendorId, OrderId),
+    Pickup(VendorId, PickupId),
 }
 
 /// The version that a write carries, and the row it is for.
@@ -31,6 +32,7 @@ fn guarded(write: &Write) -> Option<(Guarded, i64)> {
     match write {
         Write::Sku(row) => Some((Guarded::Sku(row.vendor.clone(), row.state.sku.clone()), row.version)),
         Write::Order(row) => Some((Guarded::Order(row.vendor.clone(), row.state.id.clone()), row.version)),
+        Write::Pickup(row) => Some((Guarded::Pickup(row.vendor.clone(), row.state.id.clone()), row.version)),
         _ => None,
     }
 }
@@ -173,11 +175,17 @@ pub(crate) struct SealedFile<'a> {
 /// Owner, order as reported, id.
 type StrayKey<'a> = (&'a VendorId, &'a str, &'a str);
 
+/// Owner, mark, order.
+type MarkKey<'a> = (&'a VendorId, &'a Mark, &'a OrderId);
+
 /// The rows of one transaction.
 #[derive(Default)]
 pub(crate) struct Plan<'a> {
     pub(crate) skus: Folded<(&'a VendorId, &'a Sku), Guard<'a, SkuRow>>,
     pub(crate) orders: Folded<(&'a VendorId, &'a OrderId), Guard<'a, OrderRow>>,
+    pub(crate) pickups: Folded<(&'a VendorId, &'a PickupId), Guard<'a, PickupRow>>,
+    /// Whether the order is found by it afterwards.
+    pub(crate) marks: Folded<MarkKey<'a>, (MarkKey<'a>, bool)>,
     pub(crate) reservations: Folded<(&'a VendorId, &'a OrderId, &'a Sku), &'a ReservationRow>,
     pub(crate) effects: Folded<(&'a VendorId, EffectKind, &'a str), EffectFate<'a>>,
     pub(crate) inbox: Folded<(&'a VendorId, &'a str, &'a str), &'a InboxRow>,
@@ -231,6 +239,17 @@ impl<'a> Plan<'a> {
                 let state = serde_json::to_string(&row.state)?;
                 let guard = Guard { change, expected: row.version - 1, row: &**row, state };
                 self.orders.fold((&row.vendor, &row.state.id), guard, newest);
+            }
+            Write::Pickup(row) => {
+                let state = serde_json::to_string(&row.state)?;
+                let guard = Guard { change, expected: row.version - 1, row: &**row, state };
+                self.pickups.fold((&row.vendor, &row.state.id), guard, newest);
+            }
+            Write::Mark(vendor, mark, order) => {
+                self.marks.replace((vendor, mark, order), ((vendor, mark, order), true));
+            }
+            Write::Unmark(vendor, mark, order) => {
+                self.marks.replace((vendor, mark, order), ((vendor, mark, order), false));
             }
             Write::Reservation(row) => {
                 self.reservations.fold((&row.vendor, &row.order, &row.sku), row, |old, new| {

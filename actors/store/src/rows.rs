@@ -4,9 +4,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use vortex_domain::{
-    ContentRow, OrderId, Sku, VendorId,
+    ContentRow, OrderId, Pickup, Sku, VendorId,
     attention::{Raise, Subject},
-    order::{Errand, Order},
+    order::{Errand, Mark, Order},
     sku::SkuState,
 };
 
@@ -36,6 +36,19 @@ pub struct OrderRow {
     pub version: i64,
     /// Everything that the actor knows. `document.number` is also a unique column per vendor.
     pub state: Order,
+    /// When it was written.
+    pub at_ms: i64,
+}
+
+/// One collection as stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PickupRow {
+    /// Owner.
+    pub vendor: VendorId,
+    /// 1 at the first write, one more at each further.
+    pub version: i64,
+    /// Everything that is known of it.
+    pub state: Pickup,
     /// When it was written.
     pub at_ms: i64,
 }
@@ -78,6 +91,8 @@ pub enum EffectKind {
     Verdict,
     /// An errand of an order; key: order id.
     Order(Errand),
+    /// A collection must be ordered or cancelled; key: its id.
+    Pickup,
 }
 
 /// One outbox row.
@@ -87,7 +102,7 @@ pub struct EffectRow {
     pub vendor: VendorId,
     /// What has to happen.
     pub kind: EffectKind,
-    /// SKU or order id.
+    /// SKU, order id or pickup id.
     pub key: String,
     /// Not before.
     pub due_ms: i64,
@@ -95,6 +110,28 @@ pub struct EffectRow {
     pub batch: String,
     /// When the wish was first written; survives re-scheduling, so that age means waiting time.
     pub since_ms: i64,
+}
+
+/// Who takes events of the inbox up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Desk {
+    /// Channel orders (`order`), webhooks that only wake a flow (`wake`), and what could not be read (`bad`).
+    Orders,
+    /// What the courier pushes (`parcel`).
+    Parcels,
+    /// What people want of a collection (`pickup`).
+    Pickups,
+}
+
+impl Desk {
+    /// The topics that it takes up.
+    pub fn topics(self) -> &'static [&'static str] {
+        match self {
+            Self::Orders => &["order", "wake", "bad"],
+            Self::Parcels => &["parcel"],
+            Self::Pickups => &["pickup"],
+        }
+    }
 }
 
 /// An event from outside, on disk before it is acknowledged. Unique by (vendor, connection, event id).
@@ -106,9 +143,9 @@ pub struct InboxRow {
     pub connection: String,
     /// The sender's id of the event, or id + fingerprint of what was polled.
     pub event_id: String,
-    /// What it concerns: the order id for orders, empty for wake-ups.
+    /// What it concerns: the order id for orders, the pickup id for wishes about one, empty for others.
     pub key: String,
-    /// `order` for a channel order, `wake` for a webhook that only wakes a flow, `bad` for what could not be read.
+    /// What it is, and with it who takes it up: see [`Desk`].
     pub topic: String,
     /// The event itself, as JSON text.
     pub payload: String,
@@ -280,6 +317,12 @@ pub enum Write {
     Sku(Box<SkuRow>),
     /// Insert (version 1) or replace the row whose version is one lower; otherwise the change conflicts.
     Order(Box<OrderRow>),
+    /// Insert (version 1) or replace the row whose version is one lower; otherwise the change conflicts.
+    Pickup(Box<PickupRow>),
+    /// The order is found by this.
+    Mark(VendorId, Mark, OrderId),
+    /// It is no longer.
+    Unmark(VendorId, Mark, OrderId),
     /// Insert or move forward; a write that would move a reservation back is ignored.
     Reservation(ReservationRow),
     /// Insert or re-schedule (keeps `since_ms`).

@@ -13,7 +13,9 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Generate, Payload},
 };
-use secrecy::{ExposeSecret, SecretString};
+use hkdf::Hkdf;
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use sha2::Sha256;
 use vortex_domain::VendorId;
 use zeroize::Zeroizing;
 
@@ -213,6 +215,14 @@ impl FileKey {
     /// Seals a file's bytes for its vendor and hash.
     pub(crate) fn seal(&self, vendor: &VendorId, hash: &str, bytes: &[u8]) -> Result<String, SecretError> {
         self.0.seal_bytes(file_place(vendor, hash), bytes)
+    }
+
+    /// A key for another purpose, the same in every process and after every restart (HKDF, RFC 5869).
+    pub(crate) fn derived(&self, purpose: &str) -> SecretBox<[u8; KEY_BYTES]> {
+        let mut key = Zeroizing::new([0; KEY_BYTES]);
+        // Only a key of more than 255 hashes can fail; ours is one.
+        let _ = Hkdf::<Sha256>::new(None, self.0.0.as_slice()).expand(purpose.as_bytes(), key.as_mut_slice());
+        SecretBox::new(Box::new(*key))
     }
 
     /// Opens a file's bytes.

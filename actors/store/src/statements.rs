@@ -61,6 +61,17 @@ batches! {
          basket = v.basket, at_ms = v.at_ms, state = v.state \
          FROM v WHERE orders.vendor = v.vendor AND orders.id = v.id AND orders.version = v.expected \
          RETURNING orders.vendor, orders.id, ''";
+    PICKUP_NEW = "INSERT INTO pickup (vendor, id, version, at_ms, state) "
+        [Text Text Int Int Text]
+        " ON CONFLICT (vendor, id) DO NOTHING RETURNING vendor, id, ''";
+    PICKUP_NEXT = "WITH v (vendor, id, expected, version, at_ms, state) AS ("
+        [Text Text Int Int Int Text]
+        ") UPDATE pickup SET version = v.version, at_ms = v.at_ms, state = v.state \
+         FROM v WHERE pickup.vendor = v.vendor AND pickup.id = v.id AND pickup.version = v.expected \
+         RETURNING pickup.vendor, pickup.id, ''";
+    MARK = "INSERT INTO order_mark (vendor, kind, value, order_id) " [Text Text Text Text]
+        " ON CONFLICT (vendor, kind, value, order_id) DO NOTHING";
+    UNMARK = "DELETE FROM order_mark WHERE (vendor, kind, value, order_id) IN (" [Text Text Text Text] ")";
     RESERVATION = "INSERT INTO reservation (vendor, order_id, sku, qty, state, since_ms) "
         [Text Text Text Int Int Int]
         " ON CONFLICT (vendor, order_id, sku) DO UPDATE SET qty = excluded.qty, state = excluded.state, \
@@ -115,6 +126,12 @@ batches! {
     KNOWN_EVENTS = "WITH k (vendor, connection, event_id) AS (" [Text Text Text]
         ") SELECT i.event_id, '', '' FROM k CROSS JOIN inbox i WHERE i.vendor = k.vendor \
          AND i.connection = k.connection AND i.event_id = k.event_id";
+
+    MARKED = "WITH k (vendor, kind, value) AS (" [Text Text Text]
+        ") SELECT m.kind, m.value, m.order_id FROM k CROSS JOIN order_mark m WHERE m.vendor = k.vendor \
+         AND m.kind = k.kind AND m.value = k.value";
+    NUMBERED = "WITH k (vendor, number) AS (" [Text Int]
+        ") SELECT o.id, '', '' FROM k CROSS JOIN orders o WHERE o.vendor = k.vendor AND o.document_number = k.number";
 
     META = "INSERT INTO meta (name, value) " [Text Text] " ON CONFLICT (name) DO UPDATE SET value = excluded.value";
     META_NEW = "INSERT INTO meta (name, value) " [Text Text] " ON CONFLICT (name) DO NOTHING";
@@ -173,13 +190,17 @@ singles! {
     ORDERS = "SELECT version, state, id FROM orders WHERE vendor = $1 AND id > $2 ORDER BY id LIMIT $3";
     ORDERS_OF_STAGE = "SELECT version, state, id FROM orders WHERE vendor = $1 AND stage = $2 AND id > $3 \
         ORDER BY id LIMIT $4";
+    // First the marks, which their key holds in order: asked for whole rows, SQLite may walk the vendor's orders.
+    ORDERS_MARKED = "SELECT o.version, o.state, o.id FROM (SELECT vendor, order_id FROM order_mark WHERE vendor = $1 \
+        AND kind = $2 AND value = $3 AND order_id > $4 ORDER BY order_id LIMIT $5) m \
+        CROSS JOIN orders o WHERE o.vendor = m.vendor AND o.id = m.order_id ORDER BY m.order_id";
     STALE_ORDERS = "SELECT id FROM orders WHERE vendor = $1 AND closed = 0 AND seen_ms < $2 \
         ORDER BY seen_ms, id LIMIT $3";
     LAST_DOCUMENT = "SELECT MAX(document_number) FROM orders WHERE vendor = $1";
     DUE_EFFECTS = "SELECT key, due_ms, batch, since_ms FROM effect WHERE vendor = $1 AND kind = $2 AND due_ms <= $3 \
         ORDER BY due_ms, key LIMIT $4";
     OPEN_INBOX = "SELECT connection, event_id, key, topic, payload, at_ms FROM inbox WHERE vendor = $1 AND done = 0 \
-        ORDER BY seq LIMIT $2";
+        AND topic IN ($2, $3, $4) ORDER BY seq LIMIT $5";
     BOOKED = "SELECT sku FROM reservation WHERE vendor = $1 AND state = 1 AND since_ms < $2 \
         GROUP BY sku ORDER BY MIN(since_ms), sku LIMIT $3";
     ORPHANS = "SELECT r.order_id, r.sku, r.qty, r.state, r.since_ms FROM reservation r \
@@ -217,6 +238,8 @@ singles! {
     FILE_CONTENT = "SELECT content FROM file WHERE vendor = $1 AND hash = $2";
     STRAYS = "SELECT order_id, id, advised, received, scrapped, why, at_ms FROM stray_return WHERE vendor = $1 \
         AND (order_id, id) > ($2, $3) ORDER BY order_id, id LIMIT $4";
+    PICKUP_OF = "SELECT version, state, id FROM pickup WHERE vendor = $1 AND id = $2";
+    PICKUPS = "SELECT version, state, id FROM pickup WHERE vendor = $1 AND id < $2 ORDER BY id DESC LIMIT $3";
     BACKLOG = "SELECT vendor, 'inbox' AS queue, count(*) AS depth, MIN(at_ms) AS oldest FROM inbox WHERE done = 0 \
         GROUP BY vendor UNION ALL SELECT vendor, kind, count(*), MIN(since_ms) FROM effect GROUP BY vendor, kind \
         ORDER BY 1, 2";

@@ -1,11 +1,15 @@
 //! What the engine needs of a database, small enough to keep in memory for simulation.
 
 use async_trait::async_trait;
-use vortex_domain::{ContentRow, OrderId, Sku, VendorId, order::Order, sku::SkuState};
+use vortex_domain::{
+    ContentRow, OrderId, Pickup, PickupId, Sku, VendorId,
+    order::{Mark, Order},
+    sku::SkuState,
+};
 
 use crate::rows::{
-    AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow, JournalEntry,
-    Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
+    AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+    JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
 };
 
 /// Rows that one list call returns at most, whatever its `limit` says.
@@ -101,6 +105,18 @@ pub trait Store: Send + Sync + 'static {
         seen_before_ms: i64,
         limit: u32,
     ) -> Result<Vec<OrderId>, StoreError>;
+    /// Orders that are found by a mark, by id, after the given one.
+    async fn orders_marked(
+        &self,
+        vendor: &VendorId,
+        mark: &Mark,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Order)>, StoreError>;
+    /// Which orders are found by marks that belong to few each (waybills, documents; at most 500 marks).
+    async fn marked(&self, vendor: &VendorId, marks: &[Mark]) -> Result<Vec<(Mark, OrderId)>, StoreError>;
+    /// Which orders have these document numbers (at most 500).
+    async fn numbered(&self, vendor: &VendorId, numbers: &[i64]) -> Result<Vec<OrderId>, StoreError>;
     /// The highest document number ever given to an order of the vendor; 0 when none.
     async fn last_document_number(&self, vendor: &VendorId) -> Result<i64, StoreError>;
 
@@ -112,8 +128,13 @@ pub trait Store: Send + Sync + 'static {
         now_ms: i64,
         limit: u32,
     ) -> Result<Vec<EffectRow>, StoreError>;
-    /// Events that have not taken effect, in order of arrival, after the given (`at_ms`, `event_id`).
-    async fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Result<Vec<InboxRow>, StoreError>;
+    /// Events for a desk that have not taken effect, in order of arrival.
+    async fn open_inbox(
+        &self,
+        vendor: &VendorId,
+        desk: Desk,
+        limit: u32,
+    ) -> Result<Vec<InboxRow>, StoreError>;
     /// Which of these event ids of the connection are already in the inbox (taken effect or not).
     async fn known_events(
         &self,
@@ -209,6 +230,16 @@ pub trait Store: Send + Sync + 'static {
         after: Option<(&str, &str)>,
         limit: u32,
     ) -> Result<Vec<StrayReturnRow>, StoreError>;
+
+    /// Version and state of a collection.
+    async fn pickup(&self, vendor: &VendorId, id: &PickupId) -> Result<Option<(i64, Pickup)>, StoreError>;
+    /// Collections, newest day first, before the given one.
+    async fn pickups(
+        &self,
+        vendor: &VendorId,
+        before: Option<&PickupId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Pickup)>, StoreError>;
 
     /// Depth and oldest age of every queue.
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError>;

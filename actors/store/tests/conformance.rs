@@ -61,6 +61,8 @@ on_every_store! {
     files: a_file_comes_back_byte_for_byte orders_share_bytes a_kept_file_is_never_overwritten
         a_refused_change_keeps_no_file a_month_is_paged files_of_vendors_are_apart;
     strays: strays_stand_until_they_are_settled;
+    marks: orders_are_found_by_their_marks many_marks_are_looked_up_at_once;
+    pickups: collections_come_back_newest_first a_collection_is_written_by_one;
 }
 
 /// The trait stays usable as an object.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 use vortex_domain::{
-    ChannelState, Currency, Money, Order,
+    ChannelState, Currency, Money, Order, Sku,
     attention::Reader,
     invoice::SalesDocument,
     order::{Parcel, ParcelStage, ReturnEntry, Witness},
@@ -27,21 +27,8 @@ pub(crate) struct StepView {
 
 impl StepView {
     pub(crate) fn of(order: &Order, reader: Reader) -> Self {
-        let code = order.step();
-        let done = code == "step_fulfil" && order.channel.state == ChannelState::Fulfilled;
-        let code = if done { "step_none" } else { code };
-        let (ro, en) = match code {
-            "step_hold" => ("rezolvarea problemei comenzii", "what holds the order"),
-            "step_erp" => ("înregistrarea în WinMentor", "entry into WinMentor"),
-            "step_invoice" => ("facturarea în WinMentor", "the invoice in WinMentor"),
-            "step_awb" => ("emiterea AWB-ului", "minting the AWB"),
-            "step_awb_unknown" => ("lămurirea AWB-ului", "finding out about the AWB"),
-            "step_fulfil" => {
-                ("predarea coletului și confirmarea la CDON", "handing the parcel over and telling CDON")
-            }
-            _ => ("nimic", "nothing"),
-        };
-        Self { code, text: words(reader, ro, en) }
+        let step = order.step();
+        Self { code: step.code(), text: step.words(reader) }
     }
 }
 
@@ -80,6 +67,21 @@ pub(crate) struct ScanView {
     milestone: Option<&'static str>,
 }
 
+/// Units of an article.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GoodsView {
+    /// The article.
+    sku: String,
+    /// Units.
+    units: i64,
+}
+
+impl GoodsView {
+    fn of(sku: &Sku, units: i64) -> Self {
+        Self { sku: sku.to_string(), units }
+    }
+}
+
 /// One parcel.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ParcelView {
@@ -107,10 +109,14 @@ pub(crate) struct ParcelView {
     label: bool,
     /// Further waybills minted for it, which must not be used.
     abandoned: Vec<TrackingView>,
+    /// Which goods lie in it; empty where nobody has said.
+    goods: Vec<GoodsView>,
+    /// Articles that customs reads of by their name in the ERP: their content has no English title.
+    untranslated: Vec<String>,
 }
 
 impl ParcelView {
-    pub(crate) fn new(parcel: &Parcel, files: &[FileEntry]) -> Self {
+    pub(crate) fn new(order: &Order, parcel: &Parcel, files: &[FileEntry]) -> Self {
         let (stage, held) = match &parcel.stage {
             ParcelStage::Waiting { .. } => ("waiting", None),
             ParcelStage::Held { why } => ("held", Some(why.clone())),
@@ -142,6 +148,8 @@ impl ParcelView {
             scans: scans.collect(),
             label: files.iter().any(|file| file.kind == FileKind::Label && of_parcel(&file.name)),
             abandoned: parcel.abandoned.iter().map(Into::into).collect(),
+            goods: parcel.goods.iter().map(|(sku, units)| GoodsView::of(sku, *units)).collect(),
+            untranslated: order.untranslated(parcel).iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -260,7 +268,7 @@ impl ReturnedView {
         let returned = order.returned();
         let ron = |minor| Money::minor(minor, Currency::Ron).into();
         Self {
-            state: return_state(order),
+            state: returned.state().name(),
             sold: returned.sold,
             advised: returned.advised,
             received: returned.received,
@@ -270,16 +278,6 @@ impl ReturnedView {
             owed: ron(returned.owed_minor),
             credited_amount: ron(returned.credited_minor),
         }
-    }
-}
-
-/// `none`, `open` or `reconciled`.
-pub(crate) fn return_state(order: &Order) -> &'static str {
-    let returned = order.returned();
-    match (returned.is_none(), returned.is_reconciled()) {
-        (true, _) => "none",
-        (_, true) => "reconciled",
-        _ => "open",
     }
 }
 
@@ -330,6 +328,8 @@ pub(crate) struct AfterSale {
     at_stake: Option<MoneyView>,
     /// A person said: ship it now.
     ship_asked: bool,
+    /// What is in it, of a bundle its parts: what parcels can be filled with.
+    goods: Vec<GoodsView>,
     /// Its parcels, once it was to be shipped.
     parcels: Vec<ParcelView>,
     /// Waybills that exist and must not be used.
@@ -360,7 +360,8 @@ impl AfterSale {
             cancelled_after_ms: order.deadline_ms(),
             at_stake: matches!(channel.state, ChannelState::Created | ChannelState::Accepted).then(gross),
             ship_asked: order.ship_asked,
-            parcels: order.parcels.iter().map(|parcel| ParcelView::new(parcel, files)).collect(),
+            goods: order.goods.iter().map(|goods| GoodsView::of(&goods.sku, goods.quantity)).collect(),
+            parcels: order.parcels.iter().map(|parcel| ParcelView::new(order, parcel, files)).collect(),
             spare_waybills: order.spare_waybills().iter().map(Into::into).collect(),
             fulfilment: FulfilmentView {
                 done: channel.state == ChannelState::Fulfilled,

@@ -10,6 +10,7 @@ pub(crate) mod invoices;
 pub(crate) mod journal;
 pub(crate) mod mapping;
 pub(crate) mod orders;
+pub(crate) mod pickups;
 pub(crate) mod returns;
 pub(crate) mod returns_import;
 pub(crate) mod sentences;

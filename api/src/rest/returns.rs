@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use vortex_domain::{
     Order, OrderId,
     attention::{Reader, Subject},
-    order::{Event, ReturnEntry, Witness},
+    order::{Event, Mark, ReturnEntry, ReturnState, Witness},
 };
 use vortex_store::{
     Change,
@@ -16,8 +16,8 @@ use vortex_store::{
 
 use super::{
     Page,
-    after_sale::{ReturnEntryView, ReturnedView, return_state},
-    cursor, page_size, position,
+    after_sale::{ReturnEntryView, ReturnedView},
+    page_size, position,
     ship::stored,
 };
 use crate::{
@@ -29,10 +29,8 @@ use crate::{
 
 /// Longest id of a return, and longest name of an order in a report, characters.
 const ID_CHARS: usize = 100;
-/// Orders looked at in one read.
+/// Returns that fit no order looked at in one read.
 const BATCH: u32 = 500;
-/// Orders looked at for one page at most; the next page goes on where it stopped.
-const LOOKED_AT: u32 = 10_000;
 /// What the journal calls the list of returns that fit no order.
 pub(super) const RETURNS: &str = "returns";
 
@@ -214,8 +212,7 @@ pub(crate) enum ReturnItem {
     Unmatched(UnmatchedReturn),
 }
 
-/// Returns by order: what waits for the ERP's storno, what is reconciled, or what fits no order. A page may hold few or none
-/// and still be followed by another.
+/// Returns by order: what waits for the ERP's storno, what is reconciled, or what fits no order.
 #[utoipa::path(
     get, path = "/api/v1/vendors/{v}/returns", tag = "returns",
     params(("v" = String, Path, description = "Vendor id"), ReturnsQuery, ("lang" = Option<String>, Query, description = "`ro` or `en`; otherwise `Accept-Language` counts")),
@@ -231,7 +228,8 @@ pub(crate) async fn list(
     let after = query.cursor.as_deref().map(position).transpose()?;
     match query.state.as_deref().filter(|state| !state.is_empty()).unwrap_or("open") {
         "unmatched" => unmatched(&state, &scope, after.as_deref(), size, reader).await.map(Json),
-        wanted @ ("open" | "reconciled") => of_orders(&state, &scope, wanted, after, size).await.map(Json),
+        "open" => of_orders(&state, &scope, ReturnState::Open, after, size).await.map(Json),
+        "reconciled" => of_orders(&state, &scope, ReturnState::Reconciled, after, size).await.map(Json),
         _ => Err(ApiError::Invalid("`state` is one of open, reconciled, unmatched.".into())),
     }
 }
@@ -264,34 +262,21 @@ async fn unmatched(
 async fn of_orders(
     state: &ApiState,
     scope: &Scope,
-    wanted: &str,
+    wanted: ReturnState,
     after: Option<String>,
     size: u32,
 ) -> Result<Page<ReturnItem>, ApiError> {
-    let mut after = after.map(OrderId::new).transpose().map_err(|_| foreign_cursor())?;
-    let mut items = Vec::new();
-    let next = |after: &Option<OrderId>| after.as_ref().map(|id| cursor(id.as_str()));
-    for _ in 0..LOOKED_AT / BATCH {
-        let orders = state.store.list_orders(&scope.vendor, None, after.as_ref(), BATCH).await?;
-        if orders.is_empty() {
-            return Ok(Page { items, next_cursor: None });
-        }
-        for (_, order) in orders {
-            if return_state(&order) == wanted {
-                if items.len() == size as usize {
-                    return Ok(Page { items, next_cursor: next(&after) });
-                }
-                items.push(ReturnItem::Order(OrderReturn {
-                    order: order.id.to_string(),
-                    sku: order.channel.sku.to_string(),
-                    returned: ReturnedView::of(&order),
-                    returns: order.returns.entries.iter().map(Into::into).collect(),
-                }));
-            }
-            after = Some(order.id);
-        }
-    }
-    Ok(Page { items, next_cursor: next(&after) })
+    let after = after.map(OrderId::new).transpose().map_err(|_| foreign_cursor())?;
+    let mark = Mark::returned(wanted);
+    let orders = state.store.orders_marked(&scope.vendor, &mark, after.as_ref(), size + 1).await?;
+    let items = orders.into_iter().map(|(_, order)| OrderReturn {
+        order: order.id.to_string(),
+        sku: order.channel.sku.to_string(),
+        returned: ReturnedView::of(&order),
+        returns: order.returns.entries.iter().map(Into::into).collect(),
+    });
+    let page = Page::of(items.collect(), size, |item: &OrderReturn| item.order.clone());
+    Ok(Page { items: page.items.into_iter().map(ReturnItem::Order).collect(), next_cursor: page.next_cursor })
 }
 
 /// What to do with a return that fits no order.

@@ -1,13 +1,15 @@
 //! Shipping and cancelling by hand.
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tracing::info;
 use utoipa::ToSchema;
 use vortex_domain::{
-    ChannelState, Order, OrderId, VendorId,
+    ChannelState, Order, OrderId, Sku, VendorId,
     attention::Reader,
-    order::{Event, ParcelEvent, ParcelStage},
+    order::{Event, Packing, ParcelEvent, ParcelStage},
     shipping::{Measures, Tracking},
 };
 
@@ -37,7 +39,7 @@ pub(crate) async fn stored(state: &ApiState, vendor: &VendorId, id: &OrderId) ->
 }
 
 /// A parcel to be sent.
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 pub(crate) struct ParcelInput {
     /// Grams, packaging included.
     weight_g: u32,
@@ -47,6 +49,10 @@ pub(crate) struct ParcelInput {
     width_cm: u32,
     /// Centimetres.
     height_cm: u32,
+    /// Which goods lie in it: article and units (of a bundle: its parts; `goods` of the order lists them). Customs must know it of
+    /// several parcels that cross a border; elsewhere it may be absent. Said of one parcel, it is said of all.
+    #[serde(default)]
+    goods: BTreeMap<String, i64>,
 }
 
 /// How to ship.
@@ -144,7 +150,7 @@ async fn answer(
     reader: Reader,
 ) -> Result<ShipAnswer, ApiError> {
     let files = state.store.files_of(vendor, &order.id).await?;
-    let parcels = order.parcels.iter().map(|parcel| ParcelView::new(parcel, &files)).collect();
+    let parcels = order.parcels.iter().map(|parcel| ParcelView::new(order, parcel, &files)).collect();
     Ok(ShipAnswer { changed: false, step: StepView::of(order, reader), parcels })
 }
 
@@ -173,33 +179,38 @@ fn ship_now(order: &Order, parcels: Option<&[ParcelInput]>) -> Result<Vec<Event>
     }
     let mut events = Vec::new();
     if let Some(parcels) = parcels {
-        let measures = parcels.iter().map(measured).collect::<Result<Vec<Measures>, ApiError>>()?;
-        if !(1..=PARCELS).contains(&measures.len()) {
+        let packings = parcels.iter().map(packed).collect::<Result<Vec<Packing>, ApiError>>()?;
+        if !(1..=PARCELS).contains(&packings.len()) {
             return Err(unfit(format!("An order goes in 1 to {PARCELS} parcels.")));
         }
-        if !order.parcels.iter().map(|parcel| parcel.measures).eq(measures.iter().copied()) {
-            let planned = |stage: &ParcelStage| matches!(stage, ParcelStage::Waiting { reserved: None });
-            if !order.parcels.iter().all(|parcel| planned(&parcel.stage)) {
+        order.check_packing(&packings).map_err(|why| unfit(format!("{why}.")))?;
+        let standing = order.parcels.iter().map(|parcel| (parcel.measures, &parcel.goods));
+        if !standing.eq(packings.iter().map(|packing| (packing.measures, &packing.goods))) {
+            if !order.is_unplanned() {
                 return clash(
                     "Its parcels are on their way to a waybill, or have one; they cannot be planned anew.",
                 );
             }
-            events.push(Event::ParcelsPlanned(measures));
+            events.push(Event::ParcelsPlanned(packings));
         }
     }
     events.push(Event::ShippingAsked);
     Ok(events)
 }
 
-fn measured(input: &ParcelInput) -> Result<Measures, ApiError> {
-    let ParcelInput { weight_g, length_cm, width_cm, height_cm } = *input;
+fn packed(input: &ParcelInput) -> Result<Packing, ApiError> {
+    let ParcelInput { weight_g, length_cm, width_cm, height_cm, .. } = *input;
     let sides = [length_cm, width_cm, height_cm];
     if !(1..=HEAVIEST_G).contains(&weight_g) || !sides.iter().all(|side| (1..=LONGEST_CM).contains(side)) {
         return Err(unfit(format!(
             "A parcel weighs 1 to {HEAVIEST_G} g, and its sides measure 1 to {LONGEST_CM} cm."
         )));
     }
-    Ok(Measures { weight_g, length_cm, width_cm, height_cm })
+    let goods = |(sku, units): (&String, &i64)| {
+        Sku::new(sku).map(|sku| (sku, *units)).map_err(|why| unfit(why.to_string()))
+    };
+    let goods = input.goods.iter().map(goods).collect::<Result<_, ApiError>>()?;
+    Ok(Packing { measures: Measures { weight_g, length_cm, width_cm, height_cm }, goods })
 }
 
 fn plain(name: &str, text: &str) -> Result<String, ApiError> {

@@ -71,8 +71,8 @@ impl SyncGate {
 /// What to run.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct SyncInput {
-    /// `catalog`, `price`, `stock`, `orders`, `booking`, `publish`, `commands`, `shipping`, `tracking`, `invoices`, `returns`
-    /// or `reconcile`.
+    /// `catalog`, `price`, `stock`, `orders`, `booking`, `publish`, `commands`, `shipping`, `pickups`, `tracking`, `invoices`,
+    /// `returns` or `reconcile`.
     flow: String,
     /// Only this article.
     #[serde(default)]

@@ -13,6 +13,7 @@ fn operations(document: &Value) -> Vec<(Method, String)> {
         for method in item.as_object().unwrap().keys() {
             let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
             let path = path
+                .replace("/pickups/{id}", "/pickups/2026-02-01-01")
                 .replace("{id}", "o-1")
                 .replace("{sku}", "A-1")
                 .replace("{item}", "1")
@@ -41,6 +42,7 @@ fn body(path: &str) -> Option<Value> {
         _ if path.ends_with("/sync") => Some(json!({"flow": "stock"})),
         _ if path.ends_with("/content") => Some(json!({"rows": []})),
         _ if path.ends_with("/ship") => Some(json!({})),
+        _ if path.ends_with("/pickups") || path.ends_with("/decide") => Some(json!({})),
         _ if path.ends_with("/cancel") => Some(json!({"reason": "the last one broke"})),
         _ if path.ends_with("/links") => Some(json!({"order": "o-1", "kind": "label", "name": "1.pdf"})),
         _ if path.ends_with("/o-1/returns") => Some(json!({"id": "r-1", "advised": 1})),
@@ -82,6 +84,10 @@ async fn the_document_has_every_route_and_every_route_answers() {
         ("GET", "/api/v1/vendors/{v}/returns"),
         ("POST", "/api/v1/vendors/{v}/returns/import"),
         ("POST", "/api/v1/vendors/{v}/returns/unmatched"),
+        ("POST", "/api/v1/vendors/{v}/pickups"),
+        ("GET", "/api/v1/vendors/{v}/pickups/2026-02-01-01"),
+        ("POST", "/api/v1/vendors/{v}/pickups/2026-02-01-01/cancel"),
+        ("POST", "/api/v1/vendors/{v}/pickups/2026-02-01-01/decide"),
         ("GET", "/files/never.given"),
         ("POST", "/hooks/{v}/cdon"),
         ("GET", "/healthz"),
@@ -103,6 +109,9 @@ async fn the_document_has_every_route_and_every_route_answers() {
             _ if path.starts_with("/hooks/") => StatusCode::UNAUTHORIZED,
             // Nothing of that name is there; everything else is.
             _ if path.starts_with("/files/") || path.ends_with("/returns/unmatched") => StatusCode::NOT_FOUND,
+            // It is asked for, so there is nothing that a person could decide, and the flow has still to take it up.
+            _ if path.ends_with("/decide") => StatusCode::CONFLICT,
+            _ if path.contains("/pickups") && *method == Method::POST => StatusCode::ACCEPTED,
             _ => StatusCode::OK,
         };
         assert_eq!(answer.status, expected, "{method} {path}: {}", answer.text);

@@ -2,13 +2,16 @@
 
 use std::sync::{Arc, Mutex, mpsc};
 
-use axum::http::{Method, StatusCode};
+use axum::{
+    body::Body,
+    http::{Method, Request, StatusCode},
+};
 use vortex_api::Limits;
 use vortex_entities::Flow;
 use vortex_store::{
     Store,
     memory::{CommitFault, MemStore},
-    rows::InboxRow,
+    rows::{Desk, InboxRow},
 };
 
 use crate::support::{
@@ -20,8 +23,8 @@ const PATH: &str = "/hooks/acme/cdon";
 const BODY: &str = r#"{"type":"order.created","data":{"id":"o-2"}}"#;
 
 async fn inbox(store: &dyn Store) -> Vec<InboxRow> {
-    let mut rows = store.open_inbox(&vendor("acme"), 100).await.unwrap();
-    rows.extend(store.open_inbox(&vendor("other"), 100).await.unwrap());
+    let mut rows = store.open_inbox(&vendor("acme"), Desk::Orders, 100).await.unwrap();
+    rows.extend(store.open_inbox(&vendor("other"), Desk::Orders, 100).await.unwrap());
     rows
 }
 
@@ -93,6 +96,62 @@ async fn every_refusal_looks_the_same_and_leaves_no_trace() {
         world.send(hook_request(PATH, "msg-1", &at, &signature, BODY)).await.status,
         StatusCode::ACCEPTED
     );
+}
+
+/// dhl.md section 14: a courier signs nothing; what speaks for a message is the token that we gave it.
+#[tokio::test]
+async fn a_couriers_message_is_known_by_its_token_alone() {
+    let world = World::new().await;
+    let mut connection = world.store.connections(&vendor("acme")).await.unwrap().remove(0);
+    (connection.name, connection.kind) = ("dhl".to_owned(), "courier".to_owned());
+    connection.secrets = [("webhook_secret".to_owned(), "a-long-random-token".into())].into();
+    world.store.put_connection(&connection).await.unwrap();
+    let body = r#"{"scope":"subscription.push","shipments":[{"id":"1234567890"}]}"#;
+    let push = |headers: Vec<(&'static str, String)>, body: &str| {
+        let mut request = Request::builder().method(Method::POST).uri("/hooks/acme/dhl");
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.body(Body::from(body.to_owned())).unwrap()
+    };
+    let token = |text: &str| ("x-hook-token", text.to_owned());
+    let good = "a-long-random-token";
+    let signed = vortex_api::signature::Key::parse(&SECRET.to_owned().into()).unwrap().sign(
+        "m",
+        NOW_S,
+        body.as_bytes(),
+    );
+    for headers in [
+        vec![],
+        vec![token("")],
+        vec![token("a-long-random-toke")],
+        vec![token(good), token(good)],
+        vec![("authorization", format!("Bearer {good}"))],
+        // The signature of another connection of the vendor.
+        vec![
+            ("webhook-id", "m".to_owned()),
+            ("webhook-timestamp", NOW_S.to_string()),
+            ("webhook-signature", signed),
+        ],
+    ] {
+        let answer = world.send(push(headers.clone(), body)).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{headers:?}");
+    }
+    // Twice the same is one; it waits for whoever reads journeys, and for nobody else.
+    for body in [body, body, r#"{"scope":"subscription.ready"}"#] {
+        assert_eq!(world.send(push(vec![token(good)], body)).await.status, StatusCode::ACCEPTED);
+    }
+    let rows = world.store.open_inbox(&vendor("acme"), Desk::Parcels, 10).await.unwrap();
+    assert_eq!((rows.len(), rows[0].payload.as_str()), (2, body));
+    assert!(inbox(&*world.store).await.is_empty());
+    let wakes: Vec<Flow> = world.engine.wakes.lock().unwrap().iter().map(|(_, flow)| *flow).collect();
+    assert_eq!(wakes, [Flow::Tracking; 3]);
+    // And a token opens no connection that signs.
+    let answer = world.send({
+        let request = Request::builder().method(Method::POST).uri(PATH).header("x-hook-token", SECRET);
+        request.body(Body::from(BODY)).unwrap()
+    });
+    assert_eq!(answer.await.status, StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
@@ -178,11 +237,11 @@ async fn no_acknowledgement_leaves_before_the_commit() {
     let hook = tokio::spawn(async move { sender.hook(PATH, "msg-1", NOW_S, SECRET, BODY).await });
     tokio::task::spawn_blocking(move || begins.recv().unwrap()).await.unwrap();
     assert!(!hook.is_finished());
-    assert!(disk.crash_copy().open_inbox(&vendor("acme"), 1).await.unwrap().is_empty());
+    assert!(disk.crash_copy().open_inbox(&vendor("acme"), Desk::Orders, 1).await.unwrap().is_empty());
     assert!(world.engine.wakes.lock().unwrap().is_empty());
     go.send(()).unwrap();
     assert_eq!(hook.await.unwrap().status, StatusCode::ACCEPTED);
-    assert_eq!(disk.crash_copy().open_inbox(&vendor("acme"), 1).await.unwrap().len(), 1);
+    assert_eq!(disk.crash_copy().open_inbox(&vendor("acme"), Desk::Orders, 1).await.unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]

@@ -16,13 +16,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::ServiceExt;
-use vortex_api::{ApiParts, ApiState, Limits, new_token, router, signature::Key, stored_hash};
+use vortex_api::{
+    ApiParts, ApiState, HookScheme, LINK_KEY, Limits, new_token, router, signature::Key, stored_hash,
+};
 use vortex_domain::{
-    Entropy, Market, Order, OrderId, Sku, SkuState, StockLevel, Vendor, VendorId,
+    Entropy, Market, Order, OrderId, Pickup, PickupId, Sku, SkuState, StockLevel, Vendor, VendorId,
     attention::{Code, Raise, Subject},
     clock::ManualClock,
     mapping::{Compiled, Mapping, Schemas},
-    order::Event,
+    order::{Event, Mark},
     rates::RateTable,
     sku::StockRead,
     vat::VatTable,
@@ -31,6 +33,7 @@ use vortex_domain::{
 use vortex_entities::{
     Engine, Flow,
     engine::{AttentionAction, EngineError, FlowReport, FlowStatus, SyncRequest},
+    pickup::PickupStep,
     vendor::VendorView,
 };
 use vortex_store::{
@@ -136,8 +139,13 @@ impl Engine for FakeEngine {
         self.asked.lock().unwrap().push((order.clone(), event, who.to_owned()));
         let changed = next != state;
         if changed {
+            let (old, new) = (state.marks(), next.marks());
             let row = OrderRow { vendor: vendor.clone(), version: version + 1, state: next, at_ms: NOW_MS };
-            store.commit(&[vec![Write::Order(Box::new(row))]]).await.unwrap();
+            let mut writes = vec![Write::Order(Box::new(row))];
+            let of = |mark: &Mark| (vendor.clone(), mark.clone(), order.clone());
+            writes.extend(old.difference(&new).map(of).map(|(v, m, o)| Write::Unmark(v, m, o)));
+            writes.extend(new.difference(&old).map(of).map(|(v, m, o)| Write::Mark(v, m, o)));
+            store.commit(&[writes]).await.unwrap();
         }
         Ok(changed)
     }
@@ -288,6 +296,11 @@ impl World {
             clock: Arc::new(clock.clone()),
             entropy: Entropy::seeded(1),
             accounts: store.clone(),
+            hook_scheme: |kind| match kind {
+                "courier" => HookScheme::Token { header: "x-hook-token" },
+                _ => HookScheme::Signed,
+            },
+            link_key: store.derived_key(LINK_KEY),
             mappings: None,
             limits,
         });
@@ -382,6 +395,23 @@ pub(crate) fn file(order: &str, kind: FileKind, name: &str, bytes: &[u8], at_ms:
 
 async fn seed(store: &dyn Store) {
     let acme = vendor("acme");
+    let old = Pickup::asked(
+        PickupId::new("2026-02-01-01").unwrap(),
+        jiff::civil::date(2026, 2, 1),
+        jiff::civil::time(15, 0, 0, 0),
+        jiff::civil::time(18, 0, 0, 0),
+        String::new(),
+    );
+    let step = PickupStep {
+        vendor: &acme,
+        before: None,
+        after: &old,
+        cause: "person_asks",
+        who: "token:owner",
+        now_ms: NOW_MS,
+    };
+    let row = step.writes().into_iter().find(|write| matches!(write, Write::Pickup(_))).unwrap();
+    store.commit(&[vec![row]]).await.unwrap();
     let mut held = order("o-1");
     held.stage = serde_json::from_value(json!({
         "stage": "held", "since_ms": NOW_MS,

@@ -271,6 +271,10 @@ pub(crate) struct PickupParty {
 pub(crate) struct PickupShipment {
     pub(crate) product_code: String,
     pub(crate) is_customs_declarable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) declared_value: Option<Thousandths>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) declared_value_currency: Option<&'static str>,
     pub(crate) unit_of_measurement: &'static str,
     pub(crate) shipment_tracking_number: String,
     pub(crate) packages: Vec<Package>,

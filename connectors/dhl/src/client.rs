@@ -146,6 +146,12 @@ impl DhlConnector {
         CallError::NotSent { connection: self.http.connection().to_owned(), why: why.into() }
     }
 
+    /// What we are asked for cannot be asked of DHL: nothing was sent, and nothing would be later.
+    pub(crate) fn refused(&self, why: impl Into<String>) -> CallError {
+        let connection = self.http.connection().to_owned();
+        CallError::Refused { connection, status: 422, message: why.into() }
+    }
+
     /// A call that goes out with a body.
     pub(crate) fn posting(
         &self,

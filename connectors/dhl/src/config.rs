@@ -15,12 +15,13 @@ use crate::{
     customs::{VOEC_RULE, is_voec},
     objections::Objections,
     party,
-    product::Product,
+    product::{Product, usual},
 };
 
 /// The only origin whose lanes and customs rules are known here.
 const ORIGIN: &str = "RO";
 const DEFAULT_LABEL: &str = "ECOM26_84_001";
+const PUSH_URL: &str = "https://api-eu.dhl.com/tracking/push/v1";
 const TEMPLATE_CHARS: usize = 25;
 const REGISTRATION_CHARS: usize = 35;
 
@@ -70,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) requests_per_minute: u32,
     /// Longest time for one call; a creation can be slow.
     pub(crate) timeout: Duration,
+    /// Where pushes are subscribed to (dhl.md section 14).
+    pub(crate) push_url: String,
 }
 
 #[derive(Deserialize)]
@@ -86,7 +89,7 @@ struct Shipper {
 
 const SHIPPER: &str = "a table of company, name, phone, street, city, postal_code and country, all texts";
 const KNOWN: &str = "account_number, shipper, product_union, product_declarable, label_format, label_template, incoterm, \
-                     duties_account, voec, paperless, reserve_waybills, check_addresses, eori, vat, requests_per_minute, timeout_s";
+                     duties_account, voec, paperless, reserve_waybills, check_addresses, eori, vat, requests_per_minute, timeout_s, push_url";
 
 impl Settings {
     /// Reads the settings; unknown keys are refused, so that a misspelled one is not silently without effect.
@@ -110,8 +113,8 @@ impl Settings {
         let settings = Self {
             account_number,
             shipper,
-            product_union: table.product("product_union", "U")?,
-            product_declarable: table.product("product_declarable", "P")?,
+            product_union: table.product("product_union", usual(Lane::Union))?,
+            product_declarable: table.product("product_declarable", usual(Lane::Declarable))?,
             label_format: match table.take::<String>("label_format", "pdf or zpl")?.as_deref() {
                 None | Some("pdf") => Format::Pdf,
                 Some("zpl") => Format::Zpl,
@@ -126,6 +129,7 @@ impl Settings {
             check_addresses: table.take("check_addresses", "true or false")?.unwrap_or(false),
             requests_per_minute: table.number("requests_per_minute", 60, 1..=1_000_000)?,
             timeout: Duration::from_secs(table.number("timeout_s", 60, 1..=300)?.into()),
+            push_url: table.text("push_url")?.unwrap_or_else(|| PUSH_URL.to_owned()),
         };
         if let Some(unknown) = table.left.keys().next() {
             return Err(

@@ -12,6 +12,7 @@ use vortex_port::{
 use crate::{
     client::DhlConnector,
     minted,
+    pickup::MOST_PARCELS,
     place::Visit,
     problem::Private,
     shipment::draft,
@@ -86,7 +87,7 @@ impl Courier for DhlConnector {
             Ok(call) => self.send(call.for_orders()).await,
             Err(error) => Err(error),
         };
-        minted::judge(parcel, &private, ending)
+        minted::judge(parcel, draft.request.product_code, &private, ending)
     }
 
     async fn find(&self, reference: &str, since: Date) -> Result<Vec<String>, CallError> {
@@ -108,6 +109,10 @@ impl Courier for DhlConnector {
 
     async fn book_pickup(&self, pickup: &Pickup) -> Result<String, CallError> {
         self.order_pickup(pickup).await
+    }
+
+    fn pickup_limit(&self) -> usize {
+        MOST_PARCELS
     }
 
     async fn cancel_pickup(&self, confirmation: &str) -> Result<(), CallError> {

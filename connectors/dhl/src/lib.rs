@@ -22,6 +22,7 @@ mod pickup;
 mod place;
 mod problem;
 mod product;
+mod push;
 mod rates;
 mod shipment;
 mod text;
@@ -31,3 +32,4 @@ mod when;
 mod wire;
 
 pub use client::DhlConnector;
+pub use push::{DhlPush, HOOK_TOKEN_HEADER};

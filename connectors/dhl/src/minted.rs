@@ -26,14 +26,21 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 /// Judges the ending of `POST /shipments`.
-pub(crate) fn judge(parcel: &Parcel, private: &Private, ending: Result<Reply, CallError>) -> MintAnswer {
+pub(crate) fn judge(
+    parcel: &Parcel,
+    product: String,
+    private: &Private,
+    ending: Result<Reply, CallError>,
+) -> MintAnswer {
     let reply = match ending {
         Ok(reply) => reply,
         Err(error) => return without_answer(error),
     };
     if let Some(body) = reply.success() {
         return match body.get("shipmentTrackingNumber").and_then(awb) {
-            Some(awb) => MintAnswer::Minted(waybill(awb, body, parcel, private)),
+            Some(awb) => {
+                MintAnswer::Minted(Waybill { product: Some(product), ..waybill(awb, body, parcel, private) })
+            }
             None => {
                 MintAnswer::Unknown(reply.unknown(format!("no waybill number in it; {}", reply.why(private))))
             }
@@ -53,11 +60,7 @@ pub(crate) fn judge(parcel: &Parcel, private: &Private, ending: Result<Reply, Ca
 }
 
 fn without_answer(error: CallError) -> MintAnswer {
-    match error {
-        // A 503 that names a time reads like maintenance, but nothing says that it came before the minting.
-        CallError::Paused { connection, why, .. } if why.starts_with("HTTP 503") => {
-            MintAnswer::Unknown(CallError::Unknown { connection, why })
-        }
+    match error.unless_surely_before() {
         error if error.may_have_acted() => MintAnswer::Unknown(error),
         error => MintAnswer::NotSent(error),
     }
@@ -80,7 +83,7 @@ fn waybill(awb: String, body: &Value, parcel: &Parcel, private: &Private) -> Way
             )),
         }
     }
-    Waybill { awb, papers, warnings }
+    Waybill { awb, product: None, papers, warnings }
 }
 
 /// A document, judged by its first bytes and not by what it is called.

@@ -11,6 +11,14 @@ pub(crate) enum Product {
     Cheapest,
 }
 
+/// The product that goods usually go with on a lane.
+pub(crate) fn usual(lane: Lane) -> &'static str {
+    match lane {
+        Lane::Union => "U",
+        Lane::Declarable | Lane::Special(_) => "P",
+    }
+}
+
 /// The door-to-door products that carry goods on a lane. Rates also list products for documents and for special
 /// services, which a parcel of goods must not use however cheap they are.
 pub(crate) fn carries_goods(lane: Lane, code: &str) -> bool {

@@ -1,11 +1,13 @@
 //! What the engine needs of a courier.
 
 use async_trait::async_trait;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
+use secrecy::SecretString;
 use vortex_domain::{
     Money,
     order::Address,
+    pickup::Cargo,
     shipping::{Measures, Scan},
 };
 
@@ -113,6 +115,8 @@ impl std::fmt::Debug for Paper {
 pub struct Waybill {
     /// The AWB: text, leading zeros kept.
     pub awb: String,
+    /// The courier's product that it is of.
+    pub product: Option<String>,
     /// Label and papers; may be empty, then the label is missing and the AWB stands.
     pub papers: Vec<Paper>,
     /// The courier's warnings.
@@ -150,12 +154,28 @@ pub struct Rate {
 pub struct Pickup {
     /// From when the parcels are ready, UTC.
     pub ready_ms: i64,
-    /// Until when somebody is there, local `HH:MM`.
-    pub close: String,
+    /// Until when somebody is there, local time.
+    pub close: Time,
     /// Where exactly (reception, ramp 2).
     pub location: String,
-    /// The waybills to collect and their measures.
-    pub parcels: Vec<(String, Measures)>,
+    /// The parcels to collect.
+    pub parcels: Vec<Cargo>,
+}
+
+/// What a courier has pushed to our webhook, as its own scheme spells it.
+#[derive(Debug, Clone)]
+pub enum Push {
+    /// Something happened to these waybills: a hint to read their journeys.
+    Parcels(Vec<String>),
+    /// The courier wants to know whether the hook is ours: what to answer with.
+    Handshake {
+        /// Which subscription.
+        subscription: String,
+        /// What only the hook's owner has been told.
+        secret: SecretString,
+    },
+    /// Nothing that we act upon.
+    Other,
 }
 
 /// Makes waybills and tells where parcels are. Minting has no idempotency and no void (dhl.md section 9): whoever calls
@@ -187,8 +207,29 @@ pub trait Courier: Send + Sync {
     /// Orders a collection; its confirmation number. Not repeatable: an unknown outcome is for a person.
     async fn book_pickup(&self, pickup: &Pickup) -> Result<String, CallError>;
 
+    /// Parcels that one collection can take along at most.
+    fn pickup_limit(&self) -> usize;
+
     /// Cancels a collection; success when it is gone already.
     async fn cancel_pickup(&self, confirmation: &str) -> Result<(), CallError>;
+}
+
+/// A courier that tells us by itself what happens to parcels. Its messages only wake: journeys are read as ever, and polling
+/// repairs what no message told.
+#[async_trait]
+pub trait CourierPush: Send + Sync {
+    /// What a message says; one that cannot be read says nothing.
+    fn read(&self, message: &str) -> Push;
+
+    /// Asks the courier to tell what happens to the account's parcels to this address; the subscription's name. A second one
+    /// brings every message twice, and nothing else.
+    async fn subscribe(&self, hook: &str) -> Result<String, CallError>;
+
+    /// Whether the subscription still stands.
+    async fn is_subscribed(&self, subscription: &str) -> Result<bool, CallError>;
+
+    /// Proves to the courier that the hook is ours. Repeatable.
+    async fn confirm(&self, subscription: &str, secret: &SecretString) -> Result<(), CallError>;
 }
 
 /// Waybills whose scans are asked for in one call at most.

@@ -15,7 +15,7 @@ pub mod rates;
 
 pub use channel::{ChannelOffers, ChannelOrders};
 pub use connection::{CheckItem, Connection};
-pub use courier::Courier;
+pub use courier::{Courier, CourierPush};
 pub use documents::{ChannelDocuments, ErpInvoices, InvoiceFiles};
 pub use erp::{ErpCatalogue, ErpOrders, SalesOrder};
 pub use outcome::CallError;

@@ -61,6 +61,18 @@ impl CallError {
         matches!(self, Self::Unknown { .. } | Self::Implausible { .. })
     }
 
+    /// Of a call that changes something: a 503 that names a time reads like maintenance, but nothing says that it came before what
+    /// was asked for. Such a remote may have acted.
+    #[must_use]
+    pub fn unless_surely_before(self) -> Self {
+        match self {
+            Self::Paused { connection, why, .. } if why.starts_with("HTTP 503") => {
+                Self::Unknown { connection, why }
+            }
+            other => other,
+        }
+    }
+
     /// Which connection it is about.
     pub fn connection(&self) -> &str {
         match self {

@@ -2,6 +2,7 @@
 
 pub mod after_sale;
 pub mod mapping;
+pub mod pickup;
 
 use std::path::PathBuf;
 
@@ -66,7 +67,7 @@ pub enum Command {
     Sync(SyncArgs),
     /// Ships an order now, or takes over a waybill made by hand, through the running service
     #[command(
-        after_help = "Examples:\n  vortex ship --vendor acme --order 123\n  vortex ship --vendor acme --order 123 --parcel 1200g,30x20x10 --parcel 800g,20x20x10\n  vortex ship --vendor acme --order 123 --carrier PostNord --tracking SE123"
+        after_help = "Examples:\n  vortex ship --vendor acme --order 123\n  vortex ship --vendor acme --order 123 --parcel 1200g,30x20x10 --parcel 800g,20x20x10\n  vortex ship --vendor acme --order 124 --parcel 900g,30x20x10,A-1=2 --parcel 400g,20x20x10,A-1=1\n  vortex ship --vendor acme --order 123 --carrier PostNord --tracking SE123"
     )]
     Ship(after_sale::ShipArgs),
     /// Cancels an order on the channel that is not accepted yet, through the running service
@@ -79,6 +80,11 @@ pub enum Command {
         after_help = "Examples:\n  vortex label --vendor acme --order 123\n  vortex label --vendor acme --order 123 124 --format zpl --out labels\n  vortex label --vendor acme --order 123 124 --zip labels.zip"
     )]
     Label(after_sale::LabelArgs),
+    /// Collections: ask, list, show, cancel, decide; through the running service
+    #[command(
+        after_help = "Examples:\n  vortex pickup ask --vendor acme\n  vortex pickup cancel --vendor acme --id 2026-03-02-01"
+    )]
+    Pickup(pickup::PickupArgs),
     /// Lists the invoices of a month, or writes their files into an archive, through the running service
     #[command(
         after_help = "Examples:\n  vortex invoices --vendor acme --month 2026-11\n  vortex invoices --vendor acme --month 2026-11 --out invoices.zip"

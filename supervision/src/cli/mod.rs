@@ -10,6 +10,7 @@ mod explain;
 mod logging;
 mod mapping;
 mod migrate;
+mod pickup;
 mod returns;
 mod serve;
 mod ship;
@@ -102,6 +103,7 @@ async fn run(command: Command) -> Outcome {
         Command::Cancel(args) => ship::cancel(args).await,
         Command::Label(args) => documents::label(args).await,
         Command::Invoices(args) => documents::invoices(args).await,
+        Command::Pickup(args) => pickup::run(args).await,
         Command::Returns(args) => returns::run(args).await,
         Command::Mapping(args) => mapping::run(args).await,
         Command::Explain(args) => explain::run(args).await,

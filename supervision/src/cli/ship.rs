@@ -42,7 +42,7 @@ fn body(args: &ShipArgs) -> Result<Value, Failure> {
     if let (Some(carrier), Some(number)) = (&args.carrier, &args.tracking) {
         let parcel = match args.parcel[..] {
             [] => 1,
-            [Parcel::Number(number)] => number,
+            [Parcel::Number(ref number)] => *number,
             _ => return Err(wrong("--parcel: with --carrier expected the number of one parcel, e.g. 2")),
         };
         return Ok(json!({"carrier": carrier, "tracking_number": number, "parcel": parcel}));
@@ -50,10 +50,10 @@ fn body(args: &ShipArgs) -> Result<Value, Failure> {
     if args.parcel.is_empty() {
         return Ok(json!({}));
     }
-    let measured = args.parcel.iter().map(|parcel| match *parcel {
-        Parcel::Measured(grams, [length, width, height]) => {
-            Ok(json!({"weight_g": grams, "length_cm": length, "width_cm": width, "height_cm": height}))
-        }
+    let measured = args.parcel.iter().map(|parcel| match parcel {
+        Parcel::Measured(grams, [length, width, height], goods) => Ok(json!({
+            "weight_g": grams, "length_cm": length, "width_cm": width, "height_cm": height, "goods": goods,
+        })),
         Parcel::Number(_) => Err(wrong("--parcel: expected weight and size, e.g. 1200g,30x20x10")),
     });
     Ok(json!({"parcels": measured.collect::<Result<Vec<Value>, Failure>>()?}))

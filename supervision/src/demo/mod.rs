@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tokio::time::Instant;
+pub use vendor::{PUSH_KEY, PUSH_TOKEN};
 pub use world::{Remotes, World, WorldOptions};
 
 use crate::{audit::Audit, cli::shutdown, node::watch_vendors};

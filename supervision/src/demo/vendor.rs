@@ -15,6 +15,10 @@ pub const API_KEY: &str = "sim-winmentor-key";
 pub const DHL_KEY: &str = "demo-dhl-key";
 /// Its secret.
 pub const DHL_SECRET: &str = "demo-dhl-secret";
+/// The key of its Unified Tracking API, whose push a vendor may subscribe to.
+pub const PUSH_KEY: &str = "demo-push-key";
+/// The token that its messages then carry.
+pub const PUSH_TOKEN: &str = "demo-push-token";
 /// The account that is billed.
 pub const DHL_ACCOUNT: &str = "123456789";
 

@@ -27,7 +27,9 @@ use vortex_simulators::{
 };
 use vortex_store::{Store as _, rows::EffectKind, secrets::MasterKey};
 
-use super::vendor::{self, API_KEY, Addresses, DHL_ACCOUNT, DHL_KEY, DHL_SECRET, MERCHANT, TOKEN, VENDOR};
+use super::vendor::{
+    self, API_KEY, Addresses, DHL_ACCOUNT, DHL_KEY, DHL_SECRET, MERCHANT, PUSH_KEY, TOKEN, VENDOR,
+};
 use crate::{
     audit::{Audit, Sides, audit},
     config::{Config, Environment},
@@ -124,6 +126,7 @@ impl World {
         let courier = DhlSim::start(DhlSimOptions {
             seed: options.seed,
             accounts: vec![(DHL_KEY.to_owned(), DHL_SECRET.to_owned(), DHL_ACCOUNT.to_owned())],
+            unified_keys: vec![PUSH_KEY.to_owned()],
             log: LogTarget::Memory,
             behaviour: Behaviour {
                 auto_journey: Some(AutoJourney { step_ms: SCANNED_EVERY_MS }),

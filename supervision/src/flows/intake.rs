@@ -16,7 +16,7 @@ use vortex_domain::{
 };
 use vortex_entities::{Flow, OrderMsg, order::Delivery, seams::gather};
 use vortex_port::{CallError, channel::Unreadable};
-use vortex_store::rows::{InboxRow, Write};
+use vortex_store::rows::{Desk, InboxRow, Write};
 
 use super::{FlowContext, Stop};
 use crate::flow::{Ran, Scope, Work};
@@ -208,7 +208,7 @@ impl Intake {
     async fn deliver(&self) -> Result<(), Stop> {
         let vendor = &self.0.vendor.id;
         loop {
-            let rows = self.0.seams.store.open_inbox(vendor, DELIVER_LIMIT).await?;
+            let rows = self.0.seams.store.open_inbox(vendor, Desk::Orders, DELIVER_LIMIT).await?;
             let full = rows.len() == DELIVER_LIMIT as usize;
             let mut messages = Vec::with_capacity(rows.len());
             let mut done = Vec::new();

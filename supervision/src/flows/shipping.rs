@@ -136,7 +136,8 @@ impl Shipping {
                 info!(vendor.id = %vendor, order.id = %id, awb = waybill.awb, "Waybill of order `{id}` minted");
                 let labelled = waybill.papers.iter().any(|paper| paper.kind == PaperKind::Label);
                 let tracking = Tracking { carrier: courier.carrier().to_owned(), number: waybill.awb };
-                (Minting::Done(tracking, labelled), waybill.papers, Ok(1))
+                let product = waybill.product;
+                (Minting::Done { tracking, labelled, product }, waybill.papers, Ok(1))
             }
             MintAnswer::Refused(objections) => (Minting::Refused(in_words(&objections)), Vec::new(), Ok(0)),
             MintAnswer::NotSent(error) => (Minting::NotSent, Vec::new(), Err(error)),
@@ -153,7 +154,7 @@ impl Shipping {
     async fn answered(&self, id: &OrderId, number: u32, minting: Minting, papers: Vec<Paper>) {
         let context = &self.0;
         let outcome = match &minting {
-            Minting::Done(..) => "minted",
+            Minting::Done { .. } => "minted",
             Minting::Refused(_) => "refused",
             Minting::NotSent => "not_sent",
             Minting::Unknown => "unknown",

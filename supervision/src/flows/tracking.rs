@@ -1,4 +1,4 @@
-//! Where the parcels are: many waybills in one question, each at its own rhythm.
+//! Where the parcels are: many waybills in one question, each at its own rhythm, and at once where the courier has pushed news.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -10,7 +10,7 @@ use vortex_domain::{
 use vortex_entities::Flow;
 use vortex_port::{Courier, courier::TRACKED_AT_ONCE};
 
-use super::{FlowContext, Stop};
+use super::{FlowContext, Stop, pushes::Pushes};
 use crate::flow::{Ran, Scope, Work};
 
 /// Orders in one run at most; the rest follows at once.
@@ -61,6 +61,11 @@ impl Tracking {
 impl Work for Tracking {
     async fn run(&self, scope: &Scope) -> Ran {
         let Some((name, courier)) = &self.0.remotes.courier else { return Ran::done(0, 0) };
+        // What was pushed is read with what is due; that pushing fails stops no reading.
+        let pushed = Pushes(&self.0).take().await;
+        if let Err(stop) = &pushed {
+            self.0.report(stop).await;
+        }
         match self.read(&**courier, scope.order.as_ref()).await {
             Ok(0) => Ran::done(0, 0),
             Ok(read) => {

@@ -88,7 +88,7 @@ fn one(
             secrets.insert((*field).to_owned(), value);
         }
     }
-    for field in HOOK_SECRETS {
+    for field in kind.optional_secrets.iter().copied().chain(HOOK_SECRETS) {
         if let Some(value) = secret(fields, field, environment, false) {
             secrets.insert(field.to_owned(), value);
         }

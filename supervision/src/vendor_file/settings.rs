@@ -5,19 +5,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::civil::Time;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use vortex_domain::{
     Currency, Sku,
     rates::RateRule,
     shipping::Measures,
-    vendor::{FulfilWhen, InvoicePolicy, MintWhen, ShippingPolicy, StockPolicy},
+    vendor::{FulfilWhen, InvoicePolicy, MintWhen, PickupPolicy, ShippingPolicy, StockPolicy},
 };
 
 use crate::config::reader::Section;
 
 /// Units that a buffer, cap or bundle may name at most.
 pub(super) const UNITS_LIMIT: i64 = 500_000;
+
+/// Longest place of a collection, characters (dhl.md section 10).
+const LOCATION_CHARS: usize = 80;
 
 /// Everything about a vendor that is neither identity, connection, content nor mapping. Stored as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,9 +180,35 @@ pub(super) fn shipping(section: &Section) -> ShippingPolicy {
         lookups: small(section.integer("lookups", 1..=16, i64::from(default.lookups))),
         track_every_ms: 1_000 * section.integer("track_every_s", 1..=86_400, default.track_every_ms / 1_000),
         track_days: small(section.integer("track_days", 1..=365, i64::from(default.track_days))),
+        pickup: pickup(&section.section_or_empty("pickup")),
     };
     section.finish();
     shipping
+}
+
+/// `[shipping] pickup = { ready = "15:00", close = "18:00", location = "rampa 2" }`
+fn pickup(section: &Section) -> PickupPolicy {
+    let default = PickupPolicy::default();
+    let clock = |key, usual: Time| {
+        let Some(text) = section.text(key) else { return usual };
+        Time::strptime("%H:%M", &text).unwrap_or_else(|_| {
+            section.wrong(key, "expected a time of day such as \"18:00\"");
+            usual
+        })
+    };
+    let pickup = PickupPolicy {
+        ready: clock("ready", default.ready),
+        close: clock("close", default.close),
+        location: section.text("location").unwrap_or_default(),
+    };
+    if pickup.ready >= pickup.close {
+        section.wrong("close", "expected a time after `ready`: somebody must be there when the van comes");
+    }
+    if pickup.location.chars().count() > LOCATION_CHARS {
+        section.wrong("location", format!("expected at most {LOCATION_CHARS} characters"));
+    }
+    section.finish();
+    pickup
 }
 
 pub(super) fn invoices(section: &Section) -> InvoicePolicy {

@@ -99,8 +99,10 @@ impl World {
         let label = Paper { kind: PaperKind::Label, format: Format::Pdf, bytes: b"%PDF-1.4 label".to_vec() };
         let answer = match fate {
             MintFate::Nameless => unknown("no waybill number in it"),
-            MintFate::Unlabelled => MintAnswer::Minted(Waybill { awb, papers: vec![], warnings: vec![] }),
-            _ => MintAnswer::Minted(Waybill { awb, papers: vec![label], warnings: vec![] }),
+            MintFate::Unlabelled => {
+                MintAnswer::Minted(Waybill { awb, product: None, papers: vec![], warnings: vec![] })
+            }
+            _ => MintAnswer::Minted(Waybill { awb, product: None, papers: vec![label], warnings: vec![] }),
         };
         self.answers.insert(call, Answer::Mint(answer));
     }
@@ -236,6 +238,10 @@ impl Courier for Line {
 
     async fn book_pickup(&self, _pickup: &Pickup) -> Result<String, CallError> {
         Err(refused("not asked for in this world"))
+    }
+
+    fn pickup_limit(&self) -> usize {
+        usize::MAX
     }
 
     async fn cancel_pickup(&self, _confirmation: &str) -> Result<(), CallError> {

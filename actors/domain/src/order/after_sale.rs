@@ -12,9 +12,13 @@ impl Order {
                 // Whoever ships it no longer wants it cancelled; what the channel has agreed to is read before anything is minted.
                 (self.cancel_asked, self.cancel_refused) = (None, None);
             }
-            Event::ParcelsPlanned(measures) if self.is_unplanned() => {
-                self.parcels = (1..).zip(measures).map(|(n, measures)| Parcel::new(n, *measures)).collect();
+            Event::ParcelsPlanned(packings)
+                if self.is_unplanned() && self.check_packing(packings).is_ok() =>
+            {
+                self.parcels =
+                    (1..).zip(packings).map(|(n, packing)| Parcel::new(n, packing.clone())).collect();
             }
+            Event::Described(goods) => self.goods.clone_from(goods),
             Event::Parcel(number, event) => self.parcel(*number, event, now_ms, vendor),
             // Nobody can refuse what could not be said.
             Event::FulfilRefused(why) if self.parcels.iter().any(|parcel| parcel.tracking().is_some()) => {
@@ -58,10 +62,12 @@ impl Order {
         }
     }
 
-    /// No parcel is on its way to a waybill yet.
-    fn is_unplanned(&self) -> bool {
+    /// No parcel has a waybill or may have one: they can be planned (anew).
+    pub fn is_unplanned(&self) -> bool {
         let fresh = |parcel: &Parcel| {
-            matches!(parcel.stage, ParcelStage::Waiting { reserved: None }) && parcel.abandoned.is_empty()
+            let untouched =
+                matches!(parcel.stage, ParcelStage::Waiting { reserved: None } | ParcelStage::Held { .. });
+            untouched && parcel.abandoned.is_empty()
         };
         self.parcels.iter().all(fresh)
     }
@@ -84,7 +90,7 @@ impl Order {
     /// The courier minted for a parcel that a later plan no longer has: its waybill is one too many, and not forgotten.
     fn stray_waybills(&mut self, number: u32, event: &ParcelEvent, now_ms: i64, vendor: &Vendor) {
         let strays = match event {
-            ParcelEvent::Answered(Minting::Done(tracking, _)) => std::slice::from_ref(tracking),
+            ParcelEvent::Answered(Minting::Done { tracking, .. }) => std::slice::from_ref(tracking),
             ParcelEvent::Found(found) => found,
             _ => return,
         };

@@ -42,7 +42,7 @@ impl Order {
                 code: Code::DeadlineNear,
                 // Each warning is an item of its own: a later one must be noticed.
                 cause: format!("{}:{}", self.id, self.warned),
-                params: vec![deadline, self.step().to_owned(), gross.to_string()],
+                params: vec![deadline, self.step().code().to_owned(), gross.to_string()],
             });
         }
         all

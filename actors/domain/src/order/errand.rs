@@ -27,11 +27,13 @@ pub enum Errand {
     Attach,
     /// Look at the clock: its deadline comes nearer.
     Radar,
+    /// Its parcels wait for the courier's van, until somebody orders a collection or hands them over.
+    Collect,
 }
 
 impl Errand {
     /// Every errand.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Book,
         Self::Accept,
         Self::Cancel,
@@ -41,6 +43,7 @@ impl Errand {
         Self::Invoice,
         Self::Attach,
         Self::Radar,
+        Self::Collect,
     ];
 }
 
@@ -85,6 +88,9 @@ impl Order {
                     && self.billing.files.iter().any(|file| file.attached_ms.is_none()),
             ),
             Errand::Radar => self.next_warning_ms().map(Due::At),
+            Errand::Collect => now_if(
+                vendor.shipping.courier && self.parcels.iter().any(|p| self.waits_for_the_van(p, vendor)),
+            ),
         }
     }
 
@@ -113,6 +119,11 @@ impl Order {
             _ => None,
         });
         to_clear_up.chain(to_mint).min()
+    }
+
+    /// The parcel has a waybill, may leave, and nobody has scanned it yet; one that is too old to be followed has left unseen.
+    pub fn waits_for_the_van(&self, parcel: &Parcel, vendor: &Vendor) -> bool {
+        !self.cancelled() && !parcel.collected() && parcel.next_scan_ms(&vendor.shipping).is_some()
     }
 
     /// The channel is to be told that the whole order has left.
@@ -172,25 +183,5 @@ impl Order {
         let open = matches!(self.channel.state, ChannelState::Created | ChannelState::Accepted);
         let next = self.warned < WARNINGS.len();
         (open && next && !self.stage.is_closed()).then(|| self.warning_ms(self.warned))
-    }
-
-    /// The step at which it stands, as a code that has words in both languages.
-    pub fn step(&self) -> &'static str {
-        match &self.stage {
-            Stage::Arrived | Stage::Held { .. } => "step_hold",
-            Stage::Ready | Stage::Sending { .. } | Stage::Imported { .. } | Stage::Unknown { .. } => {
-                "step_erp"
-            }
-            Stage::Closed { .. } => "step_none",
-            Stage::Booked { .. } if self.parcels.iter().any(Parcel::may_be_minted) => "step_awb_unknown",
-            Stage::Booked { .. } if self.billing.invoices().next().is_none() && self.parcels.is_empty() => {
-                "step_invoice"
-            }
-            Stage::Booked { .. } if self.parcels.iter().any(|parcel| parcel.tracking().is_none()) => {
-                "step_awb"
-            }
-            Stage::Booked { .. } if self.parcels.is_empty() => "step_awb",
-            Stage::Booked { .. } => "step_fulfil",
-        }
     }
 }

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelOrder, Document, Hold, KeptFile, Minting, ParcelEvent, ReturnEntry};
-use crate::{invoice::SalesDocument, sales::Sale, shipping::Measures};
+use super::{ChannelOrder, Document, Hold, KeptFile, Minting, Packing, ParcelEvent, ReturnEntry};
+use crate::{
+    invoice::SalesDocument,
+    sales::{Goods, Sale},
+};
 
 /// What a reading of the ERP says about one order's documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,7 +80,9 @@ pub enum Event {
     /// A person said: ship it now.
     ShippingAsked,
     /// It goes in these parcels.
-    ParcelsPlanned(Vec<Measures>),
+    ParcelsPlanned(Vec<Packing>),
+    /// What its articles are called and weigh now.
+    Described(Vec<Goods>),
     /// Something happened to a parcel, counted from 1.
     Parcel(u32, ParcelEvent),
     /// The channel does not take its fulfilment; why.
@@ -106,9 +111,13 @@ impl Event {
         match self {
             Self::Delivered(..) | Self::FulfilRefused(_) | Self::CancelRefused(_) => "channel",
             Self::Answered(_) | Self::Found(_) | Self::DocumentsRead(..) => "erp",
-            Self::Parcel(_, ParcelEvent::Answered(_) | ParcelEvent::Found(_) | ParcelEvent::Scanned(_)) => {
-                "courier"
-            }
+            Self::Parcel(
+                _,
+                ParcelEvent::Answered(_)
+                | ParcelEvent::Found(_)
+                | ParcelEvent::Hinted
+                | ParcelEvent::Scanned(_),
+            ) => "courier",
             _ => "engine",
         }
     }
@@ -138,14 +147,16 @@ impl Event {
             Self::Decided(Decision::CancelDropped) => "person_goes_on",
             Self::ShippingAsked => "person_ship",
             Self::ParcelsPlanned(_) => "parcels_planned",
+            Self::Described(_) => "goods_described",
             Self::Parcel(_, event) => match event {
                 ParcelEvent::Starts(_) => "minting_started",
-                ParcelEvent::Answered(Minting::Done(..)) => "waybill_minted",
+                ParcelEvent::Answered(Minting::Done { .. }) => "waybill_minted",
                 ParcelEvent::Answered(Minting::Refused(_)) => "minting_refused",
                 ParcelEvent::Answered(Minting::NotSent) => "minting_not_sent",
                 ParcelEvent::Answered(Minting::Unknown) => "minting_unanswered",
                 ParcelEvent::Objected(_) => "parcel_held",
                 ParcelEvent::Found(_) => "waybill_looked_up",
+                ParcelEvent::Hinted => "parcel_pushed",
                 ParcelEvent::Scanned(_) => "parcel_scanned",
                 ParcelEvent::MintAgain => "person_mint_again",
                 ParcelEvent::Adopted(_) => "waybill_typed_in",

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    ids::Sku,
     shipping::{Measures, Milestone, Scan, Tracking},
     vendor::ShippingPolicy,
 };
@@ -58,6 +59,21 @@ pub enum ParcelStage {
     },
 }
 
+/// What a parcel is to weigh, measure and hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packing {
+    /// Weight and size.
+    pub measures: Measures,
+    /// Which goods lie in it; empty where nobody has said.
+    pub goods: Vec<(Sku, i64)>,
+}
+
+impl From<Measures> for Packing {
+    fn from(measures: Measures) -> Self {
+        Self { measures, goods: Vec::new() }
+    }
+}
+
 /// A parcel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parcel {
@@ -65,6 +81,12 @@ pub struct Parcel {
     pub number: u32,
     /// Weight and size.
     pub measures: Measures,
+    /// Articles and units that lie in it; empty where nobody has said.
+    #[serde(default)]
+    pub goods: Vec<(Sku, i64)>,
+    /// The courier's product that its waybill is of, where we asked for it.
+    #[serde(default)]
+    pub product: Option<String>,
     /// How far.
     #[serde(flatten)]
     pub stage: ParcelStage,
@@ -77,6 +99,9 @@ pub struct Parcel {
     /// When its journey was last looked at.
     #[serde(default)]
     pub scanned_ms: Option<i64>,
+    /// The courier has said that something happened to it, which nobody has read yet.
+    #[serde(default)]
+    pub hinted: bool,
     /// Its reserved number was sent again after look-ups in vain.
     #[serde(default)]
     pub resent: bool,
@@ -85,8 +110,15 @@ pub struct Parcel {
 /// What the courier said to a request to mint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Minting {
-    /// Minted, and whether the label came along.
-    Done(Tracking, bool),
+    /// Minted.
+    Done {
+        /// Carrier and AWB.
+        tracking: Tracking,
+        /// The label came along.
+        labelled: bool,
+        /// The courier's product.
+        product: Option<String>,
+    },
     /// Definitely not; why, without personal data.
     Refused(String),
     /// The request surely never left.
@@ -106,6 +138,8 @@ pub enum ParcelEvent {
     Objected(String),
     /// Looked up by reference: the waybills found.
     Found(Vec<Tracking>),
+    /// The courier says that something happened to it: read its journey.
+    Hinted,
     /// Its journey was read.
     Scanned(Vec<Scan>),
     /// A person found that it was never minted, or mended what held it: mint it.
@@ -116,14 +150,18 @@ pub enum ParcelEvent {
 
 impl Parcel {
     /// A parcel to be sent.
-    pub fn new(number: u32, measures: Measures) -> Self {
+    pub fn new(number: u32, packing: impl Into<Packing>) -> Self {
+        let Packing { measures, goods } = packing.into();
         Self {
             number,
             measures,
+            goods,
+            product: None,
             stage: ParcelStage::Waiting { reserved: None },
             abandoned: Vec::new(),
             scans: Vec::new(),
             scanned_ms: None,
+            hinted: false,
             resent: false,
         }
     }
@@ -173,6 +211,9 @@ impl Parcel {
     pub fn next_scan_ms(&self, policy: &ShippingPolicy) -> Option<i64> {
         let ParcelStage::Minted { at_ms, .. } = self.stage else { return None };
         let last_ms = self.scanned_ms.unwrap_or(at_ms);
+        if self.hinted {
+            return Some(last_ms);
+        }
         let age_days = last_ms.saturating_sub(at_ms) / 86_400_000;
         let over = self.milestone().is_final() || age_days >= i64::from(policy.track_days);
         let slower = if age_days < 4 { 1 } else { 4 };
@@ -195,9 +236,11 @@ impl Parcel {
                 }
             }
             ParcelEvent::Found(found) => self.found(found, now_ms, policy),
+            ParcelEvent::Hinted => self.hinted = matches!(self.stage, ParcelStage::Minted { .. }),
             ParcelEvent::Scanned(scans) => {
                 if matches!(self.stage, ParcelStage::Minted { .. }) {
                     self.scanned_ms = Some(now_ms);
+                    self.hinted = false;
                     // An answer that knows less than we do (the courier forgets old journeys) takes nothing away.
                     if scans.len() >= self.scans.len() {
                         let from = scans.len().saturating_sub(SCANS_KEPT);
@@ -211,20 +254,22 @@ impl Parcel {
                 }
             }
             // Whoever types a waybill in has its label.
-            ParcelEvent::Adopted(tracking) => self.minted(tracking, true, now_ms),
+            ParcelEvent::Adopted(tracking) => self.minted(tracking, true, None, now_ms),
         }
     }
 
     fn answered(&mut self, answer: &Minting, now_ms: i64, policy: &ShippingPolicy) {
         let ParcelStage::Minting { since_ms, reserved } = self.stage.clone() else {
             // Even an answer that nobody waits for any more may bring a waybill that exists.
-            if let Minting::Done(tracking, labelled) = answer {
-                self.minted(tracking, *labelled, now_ms);
+            if let Minting::Done { tracking, labelled, product } = answer {
+                self.minted(tracking, *labelled, product.as_ref(), now_ms);
             }
             return;
         };
         match answer {
-            Minting::Done(tracking, labelled) => self.minted(tracking, *labelled, now_ms),
+            Minting::Done { tracking, labelled, product } => {
+                self.minted(tracking, *labelled, product.as_ref(), now_ms);
+            }
             Minting::Refused(why) => self.hold(why, since_ms),
             Minting::NotSent => self.stage = ParcelStage::Waiting { reserved },
             Minting::Unknown => {
@@ -252,7 +297,7 @@ impl Parcel {
 
     fn found(&mut self, found: &[Tracking], now_ms: i64, policy: &ShippingPolicy) {
         for tracking in found {
-            self.minted(tracking, false, now_ms);
+            self.minted(tracking, false, None, now_ms);
         }
         let ParcelStage::Unknown { since_ms, reserved, missed, look_ms } = &self.stage else { return };
         if now_ms < *look_ms {
@@ -282,7 +327,7 @@ impl Parcel {
     }
 
     /// The first waybill stays; every other one is one too many.
-    fn minted(&mut self, tracking: &Tracking, labelled: bool, now_ms: i64) {
+    fn minted(&mut self, tracking: &Tracking, labelled: bool, product: Option<&String>, now_ms: i64) {
         match &mut self.stage {
             ParcelStage::Minted { tracking: known, labelled: known_label, .. } => {
                 if known == tracking {
@@ -292,6 +337,7 @@ impl Parcel {
                 }
             }
             _ => {
+                self.product = product.cloned();
                 self.stage = ParcelStage::Minted { tracking: tracking.clone(), at_ms: now_ms, labelled };
             }
         }

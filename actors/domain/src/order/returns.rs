@@ -72,7 +72,38 @@ pub struct Returned {
     pub credited_minor: i64,
 }
 
+/// How far an order's return is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReturnState {
+    /// Nothing came back and nothing is expected.
+    None,
+    /// Waits for the goods, or for the ERP's storno.
+    Open,
+    /// Credited in the ERP, in units and in money.
+    Reconciled,
+}
+
+impl ReturnState {
+    /// The name in the database and the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Open => "open",
+            Self::Reconciled => "reconciled",
+        }
+    }
+}
+
 impl Returned {
+    /// How far it is.
+    pub fn state(&self) -> ReturnState {
+        match (self.is_none(), self.is_reconciled()) {
+            (true, _) => ReturnState::None,
+            (_, true) => ReturnState::Reconciled,
+            _ => ReturnState::Open,
+        }
+    }
+
     /// Nothing came back and nothing is expected.
     pub fn is_none(&self) -> bool {
         self.advised == 0

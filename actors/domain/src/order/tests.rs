@@ -173,7 +173,7 @@ fn any_scans() -> impl Strategy<Value = Vec<Scan>> {
 fn any_parcel_event() -> impl Strategy<Value = ParcelEvent> {
     prop_oneof![
         4 => proptest::option::of((0u32..3).prop_map(|n| format!("R{n}"))).prop_map(ParcelEvent::Starts),
-        2 => (any_tracking(), any::<bool>()).prop_map(|(t, l)| ParcelEvent::Answered(Minting::Done(t, l))),
+        2 => (any_tracking(), any::<bool>()).prop_map(|(tracking, labelled)| ParcelEvent::Answered(Minting::Done { tracking, labelled, product: None })),
         1 => Just(ParcelEvent::Answered(Minting::Refused("address".to_owned()))),
         1 => Just(ParcelEvent::Answered(Minting::NotSent)),
         3 => Just(ParcelEvent::Answered(Minting::Unknown)),
@@ -198,7 +198,7 @@ fn later_event() -> impl Strategy<Value = Event> {
     let documents = proptest::collection::vec((1u32..4, prop_oneof![Just(1i64), Just(-1), Just(2)]), 0..4);
     prop_oneof![
         30 => (1u32..4, any_parcel_event()).prop_map(|(number, event)| Event::Parcel(number, event)),
-        3 => (1usize..4).prop_map(|parcels| Event::ParcelsPlanned(vec![measures(); parcels])),
+        3 => (1usize..4).prop_map(|parcels| Event::ParcelsPlanned(vec![measures().into(); parcels])),
         1 => Just(Event::ShippingAsked),
         1 => Just(Event::FulfilRefused("order state".to_owned())),
         1 => Just(Event::CancelAsked("sold out".to_owned())),

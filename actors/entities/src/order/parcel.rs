@@ -1,22 +1,27 @@
 //! A parcel's way to its waybill: planned, described for courier and customs, claimed once.
 
-use rust_decimal::{Decimal, RoundingStrategy};
 use vortex_domain::{
-    Order,
-    invoice::SalesDocument,
+    Order, Sku,
     order::{Due, Errand, Event, Parcel, ParcelEvent, ParcelStage},
-    sales::{SaleLine, business_date},
+    sales::{Goods, business_date},
     shipping::{Lane, Measures, lane},
 };
 use vortex_port::courier::{self, Customs, CustomsLine};
 
 use super::OrderMemory;
-use crate::seams::{Reply, answer};
+use crate::{
+    directory::Undecided,
+    seams::{Reply, answer},
+    sku::SkuMsg,
+};
 
 /// From the claim to the courier's door, milliseconds: a planned time must not lie in the past (dhl.md 4.1).
 const READY_AFTER_MS: i64 = 3_600_000;
 /// Longest description of a parcel's contents (dhl.md 4.1).
 const CONTENTS_LIMIT: usize = 70;
+/// Customs wants to know it of every parcel.
+const NOBODY_KNOWS_WHAT_LIES_WHERE: &str = "mai multe colete cu declarație vamală: spuneți ce articole sunt în fiecare / \
+     several parcels across a border: say which goods lie in which";
 
 /// A parcel that may be minted now, exactly so.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,11 +46,16 @@ impl OrderMemory {
             self.decline(reply).await;
             return;
         };
-        let planned = if order.parcels.is_empty() {
-            self.after(order, &Event::ParcelsPlanned(vec![self.measures(order)]))
-        } else {
-            order.clone()
+        // What was missing at the booking may have been completed since.
+        let Ok(goods) = self.described(order).await else {
+            self.decline(reply).await;
+            return;
         };
+        let mut planned = self.after(order, &Event::Described(goods));
+        if planned.parcels.is_empty() {
+            let packing = self.measures(&planned).into();
+            planned = self.after(&planned, &Event::ParcelsPlanned(vec![packing]));
+        }
         let waiting = planned.parcels.iter().find_map(|parcel| match &parcel.stage {
             ParcelStage::Waiting { reserved } => Some((parcel, reserved.clone())),
             _ => None,
@@ -73,6 +83,17 @@ impl OrderMemory {
         }
     }
 
+    /// Its goods as their articles are called and weigh now.
+    async fn described(&self, order: &Order) -> Result<Vec<Goods>, Undecided> {
+        let mut all = Vec::with_capacity(order.goods.len());
+        for goods in &order.goods {
+            let facts = self.context.directory.ask_sku(&goods.sku, SkuMsg::Describe).await?;
+            let known = facts.map(|facts| facts.goods(goods.sku.clone(), goods.quantity));
+            all.push(known.unwrap_or_else(|| goods.clone()));
+        }
+        Ok(all)
+    }
+
     /// One parcel for everything: the goods' own weight where the ERP knows it, the vendor's usual size.
     fn measures(&self, order: &Order) -> Measures {
         let policy = &self.vendor().shipping;
@@ -96,18 +117,18 @@ impl OrderMemory {
         reserved: Option<String>,
     ) -> Result<courier::Parcel, String> {
         let channel = &order.channel;
+        let inside = order.goods_in(parcel);
         let customs = match lane(channel.market, &channel.ship_to.postal_code) {
             Lane::Union => None,
-            // Which goods lie in which parcel, nobody has said.
-            Lane::Declarable if order.parcels.len() > 1 => {
-                return Err("mai multe colete cu declarație vamală: manual / several parcels across a border: by hand".to_owned());
+            Lane::Declarable => {
+                let inside = inside.as_ref().ok_or_else(|| NOBODY_KNOWS_WHAT_LIES_WHERE.to_owned())?;
+                Some(self.customs(order, parcel, inside)?)
             }
-            Lane::Declarable => Some(self.customs(order, parcel)?),
             Lane::Special(territory) => {
                 return Err(format!("{territory}: teritoriu special / special territory, VAT & customs"));
             }
         };
-        let names: Vec<&str> = order.goods.iter().map(|goods| goods.name.trim()).collect();
+        let names: Vec<&str> = inside.as_ref().unwrap_or(&order.goods).iter().map(Goods::called).collect();
         let contents: String = names.join(", ").chars().take(CONTENTS_LIMIT).collect();
         Ok(courier::Parcel {
             reference: order.id.parcel_reference(parcel.number),
@@ -121,49 +142,40 @@ impl OrderMemory {
         })
     }
 
-    /// Value without VAT and freight in the buyer's currency, spread over the goods as the ERP's lines are.
-    fn customs(&self, order: &Order, parcel: &Parcel) -> Result<Customs, String> {
+    fn customs(&self, order: &Order, parcel: &Parcel, inside: &[Goods]) -> Result<Customs, String> {
         let policy = &self.vendor().shipping;
-        let whole: i64 = order.sale.iter().flat_map(|sale| &sale.lines).map(SaleLine::total_minor).sum();
-        let net = order.channel.net;
-        let mut lines = Vec::with_capacity(order.goods.len());
-        let mut value = Decimal::ZERO;
-        for (goods, line) in order.goods.iter().zip(order.sale.iter().flat_map(|sale| &sale.lines)) {
+        let valueless = |sku: &Sku| format!("{sku}: valoare vamală / customs value");
+        let mut lines = Vec::with_capacity(inside.len());
+        for goods in inside {
             let code: String = goods.customs_code.chars().filter(char::is_ascii_digit).collect();
             let commodity_code =
                 Some(code).filter(|code| code.len() >= 6).or_else(|| policy.commodity_code.clone());
             let commodity_code = commodity_code.ok_or_else(|| {
                 format!("{}: lipsește codul vamal (cel puțin 6 cifre) / commodity code missing", goods.sku)
             })?;
-            let units = u32::try_from(goods.quantity).unwrap_or(u32::MAX).max(1);
-            let share = Decimal::from(line.total_minor()).checked_div(Decimal::from(whole.max(1)));
-            let unit_price = share
-                .and_then(|share| net.amount().checked_mul(share))
-                .and_then(|amount| amount.checked_div(Decimal::from(units)))
-                .map(|price| price.round_dp_with_strategy(3, RoundingStrategy::MidpointAwayFromZero))
-                .ok_or_else(|| format!("{}: valoare vamală / customs value", goods.sku))?;
-            value += unit_price * Decimal::from(units);
-            let net_weight_g = goods
-                .weight_g
-                .map_or(parcel.measures.weight_g / u32::try_from(order.goods.len()).unwrap_or(1), |grams| {
-                    grams.saturating_mul(units)
-                });
+            let quantity = u32::try_from(goods.quantity).unwrap_or(u32::MAX).max(1);
+            let kinds = u32::try_from(inside.len()).unwrap_or(u32::MAX).max(1);
             lines.push(CustomsLine {
-                description: goods.name.clone(),
-                quantity: units,
-                unit_price,
+                description: goods.called().to_owned(),
+                quantity,
+                unit_price: order.customs_price(&goods.sku).ok_or_else(|| valueless(&goods.sku))?,
                 commodity_code,
                 origin: policy.origin.clone(),
-                net_weight_g,
+                net_weight_g: goods
+                    .weight_g
+                    .map_or(parcel.measures.weight_g / kinds, |grams| grams.saturating_mul(quantity)),
             });
         }
         let invoice = order.billing.invoices().next();
+        let number = invoice.map(|invoice| match order.parcels.len() {
+            1 => invoice.name(),
+            // Each parcel travels with a commercial invoice of its own.
+            _ => format!("{}/{}", invoice.name(), parcel.number),
+        });
         Ok(Customs {
-            invoice_number: invoice
-                .map_or_else(|| order.id.parcel_reference(parcel.number), SalesDocument::name),
+            invoice_number: number.unwrap_or_else(|| order.id.parcel_reference(parcel.number)),
             invoice_date: invoice.map_or_else(|| business_date(self.context.now_ms()), |i| i.date),
-            value: vortex_domain::Money::rounded(value, net.currency)
-                .map_err(|_| "valoare vamală / customs value".to_owned())?,
+            value: order.declared_value(parcel).ok_or_else(|| valueless(&order.channel.sku))?,
             lines,
             voec: None,
         })

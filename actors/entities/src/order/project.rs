@@ -63,6 +63,13 @@ impl OrderMemory {
             }
         }
 
+        let marks = next.marks();
+        let gone = next.projected.marks.difference(&marks);
+        writes.extend(gone.map(|mark| Write::Unmark(vendor.clone(), mark.clone(), self.id.clone())));
+        let new = marks.difference(&next.projected.marks);
+        writes.extend(new.map(|mark| Write::Mark(vendor.clone(), mark.clone(), self.id.clone())));
+        next.projected.marks = marks;
+
         self.project_stock(next, writes, now_ms)
     }
 

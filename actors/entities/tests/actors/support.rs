@@ -29,7 +29,7 @@ use vortex_entities::{
 use vortex_store::{
     Journal, Store,
     memory::{CommitFault, MemStore},
-    rows::{AttentionItem, EffectKind, EffectRow, ReservationRow, Write},
+    rows::{AttentionItem, Desk, EffectKind, EffectRow, ReservationRow, Write},
 };
 
 pub(crate) use self::{
@@ -299,7 +299,7 @@ impl World {
 
     /// Events that have not taken effect.
     pub(crate) async fn open_inbox(&self) -> usize {
-        self.store.rows.open_inbox(&self.vendor.id, 100).await.expect("readable rows").len()
+        self.store.rows.open_inbox(&self.vendor.id, Desk::Orders, 100).await.expect("readable rows").len()
     }
 
     // What goes wrong.

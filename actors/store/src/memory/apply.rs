@@ -38,6 +38,7 @@ impl State {
     fn guards_hold(&self, writes: &[Write]) -> bool {
         let mut skus = BTreeSet::new();
         let mut orders = BTreeSet::new();
+        let mut pickups = BTreeSet::new();
         let mut numbers = BTreeMap::new();
         writes.iter().all(|write| match write {
             Write::Sku(row) => {
@@ -55,6 +56,11 @@ impl State {
                         && numbers.insert(number, &row.state.id).is_none_or(|other| *other == row.state.id)
                 });
                 follows && free
+            }
+            Write::Pickup(row) => {
+                let key = (row.vendor.clone(), row.state.id.clone());
+                let stored = self.pickups.get(&key).map_or(0, |row| row.version);
+                !pickups.insert(key) || row.version == stored + 1
             }
             _ => true,
         })
@@ -80,6 +86,15 @@ impl State {
             Write::Order(row) => {
                 let stored = StoredOrder { row: (**row).clone(), state: text(&row.state) };
                 self.orders.insert((row.vendor.clone(), row.state.id.clone()), stored);
+            }
+            Write::Pickup(row) => {
+                self.pickups.insert((row.vendor.clone(), row.state.id.clone()), (**row).clone());
+            }
+            Write::Mark(vendor, mark, order) => {
+                self.marks.insert((vendor.clone(), mark.clone(), order.clone()));
+            }
+            Write::Unmark(vendor, mark, order) => {
+                self.marks.remove(&(vendor.clone(), mark.clone(), order.clone()));
             }
             Write::Reservation(row) => self.reserve(row),
             Write::Effect(row) => self.wish(row),

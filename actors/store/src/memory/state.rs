@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vortex_domain::{
-    ContentRow, OrderId, Sku, VendorId,
+    ContentRow, OrderId, Pickup, PickupId, Sku, VendorId,
     attention::{Code, Subject},
-    order::Order,
+    order::{Mark, Order},
 };
 
 use crate::{
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, FileRow, InboxRow,
-        JournalEntry, OrderRow, Prints, ReceiptRow, ReservationRow, ReservationState, StrayReturnRow,
+        AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, FileRow,
+        InboxRow, JournalEntry, OrderRow, PickupRow, Prints, ReceiptRow, ReservationRow, ReservationState,
+        StrayReturnRow,
     },
     sql::parsed,
     store::{LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, StoreError},
@@ -62,6 +63,8 @@ pub(super) struct State {
     sequence: i64,
     pub(super) skus: BTreeMap<(VendorId, Sku), StoredSku>,
     pub(super) orders: BTreeMap<(VendorId, OrderId), StoredOrder>,
+    pub(super) pickups: BTreeMap<(VendorId, PickupId), PickupRow>,
+    pub(super) marks: BTreeSet<(VendorId, Mark, OrderId)>,
     pub(super) reservations: BTreeMap<(VendorId, OrderId, Sku), ReservationRow>,
     pub(super) effects: BTreeMap<(VendorId, EffectKind, String), EffectRow>,
     pub(super) inbox: BTreeMap<(VendorId, String, String), Event>,
@@ -151,6 +154,56 @@ impl State {
         stale.into_iter().take(limited(limit)).map(|order| order.id.clone()).collect()
     }
 
+    pub(super) fn orders_marked(
+        &self,
+        vendor: &VendorId,
+        mark: &Mark,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Order)>, StoreError> {
+        self.marks
+            .iter()
+            .filter(|(owner, known, _)| owner == vendor && known == mark)
+            .filter(|(_, _, id)| after.is_none_or(|after| id > after))
+            .filter_map(|(_, _, id)| self.orders.get(&(vendor.clone(), id.clone())))
+            .take(limited(limit))
+            .map(StoredOrder::load)
+            .collect()
+    }
+
+    pub(super) fn marked(&self, vendor: &VendorId, marks: &[Mark]) -> Vec<(Mark, OrderId)> {
+        let wanted = self.marks.iter().filter(|(owner, mark, _)| owner == vendor && marks.contains(mark));
+        wanted.map(|(_, mark, id)| (mark.clone(), id.clone())).collect()
+    }
+
+    pub(super) fn numbered(&self, vendor: &VendorId, numbers: &[i64]) -> Vec<OrderId> {
+        let number = |order: &Order| order.document.as_ref().map(|document| document.number);
+        self.orders_of(vendor)
+            .map(|stored| &stored.row.state)
+            .filter(|order| number(order).is_some_and(|number| numbers.contains(&number)))
+            .map(|order| order.id.clone())
+            .collect()
+    }
+
+    pub(super) fn pickup(&self, vendor: &VendorId, id: &PickupId) -> Option<(i64, Pickup)> {
+        self.pickups.get(&(vendor.clone(), id.clone())).map(|row| (row.version, row.state.clone()))
+    }
+
+    pub(super) fn pickups(
+        &self,
+        vendor: &VendorId,
+        before: Option<&PickupId>,
+        limit: u32,
+    ) -> Vec<(i64, Pickup)> {
+        self.pickups
+            .values()
+            .rev()
+            .filter(|row| row.vendor == *vendor && before.is_none_or(|before| row.state.id < *before))
+            .take(limited(limit))
+            .map(|row| (row.version, row.state.clone()))
+            .collect()
+    }
+
     pub(super) fn last_document_number(&self, vendor: &VendorId) -> i64 {
         self.orders_of(vendor)
             .filter_map(|stored| stored.row.state.document.as_ref().map(|document| document.number))
@@ -178,9 +231,11 @@ impl State {
         due
     }
 
-    pub(super) fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Vec<InboxRow> {
-        let mut open: Vec<&Event> =
-            self.inbox.values().filter(|event| event.row.vendor == *vendor && !event.done).collect();
+    pub(super) fn open_inbox(&self, vendor: &VendorId, desk: Desk, limit: u32) -> Vec<InboxRow> {
+        let for_desk = |event: &&Event| {
+            event.row.vendor == *vendor && !event.done && desk.topics().contains(&event.row.topic.as_str())
+        };
+        let mut open: Vec<&Event> = self.inbox.values().filter(for_desk).collect();
         open.sort_by_key(|event| event.seq);
         open.into_iter().take(limited(limit)).map(|event| event.row.clone()).collect()
     }

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     db::{Link, Val},
     plan::{Guard, Guarded, Plan, Verdicts, language_code},
-    rows::{EffectKind, FileKind, OrderRow, ReservationState, SkuRow, Write},
+    rows::{EffectKind, FileKind, OrderRow, PickupRow, ReservationState, SkuRow, Write},
     statements as sql,
     store::{CommitError, Verdict},
 };
@@ -20,12 +20,12 @@ use crate::{
 impl EffectKind {
     /// Every kind.
     pub fn all() -> impl Iterator<Item = Self> {
-        [Self::Publish, Self::Verdict].into_iter().chain(Errand::ALL.map(Self::Order))
+        [Self::Publish, Self::Verdict, Self::Pickup].into_iter().chain(Errand::ALL.map(Self::Order))
     }
 
     /// Stands there by rhythm for as long as its order lives: no backlog.
     pub fn is_routine(self) -> bool {
-        matches!(self, Self::Order(Errand::Track | Errand::Invoice | Errand::Radar))
+        matches!(self, Self::Order(Errand::Track | Errand::Invoice | Errand::Radar | Errand::Collect))
     }
 
     /// The kind's name in the database and in metrics.
@@ -42,6 +42,8 @@ impl EffectKind {
             Self::Order(Errand::Invoice) => "invoice",
             Self::Order(Errand::Attach) => "attach",
             Self::Order(Errand::Radar) => "radar",
+            Self::Order(Errand::Collect) => "collect",
+            Self::Pickup => "pickup",
         }
     }
 }
@@ -142,6 +144,7 @@ impl Plan<'_> {
     pub(crate) async fn write(&self, link: &mut Link<'_>) -> Result<Vec<usize>, sqlx::Error> {
         let mut refused = self.write_skus(link).await?;
         refused.extend(self.write_orders(link).await?);
+        refused.extend(self.write_pickups(link).await?);
         if !refused.is_empty() {
             return Ok(refused);
         }
@@ -193,8 +196,34 @@ impl Plan<'_> {
         Ok(missing(self.orders.rows.iter().map(key), &came))
     }
 
-    /// Reservations, effects, inbox, cursors, content, stray returns.
+    async fn write_pickups(&self, link: &mut Link<'_>) -> Result<Vec<usize>, sqlx::Error> {
+        let (mut new, mut next) = (Vec::new(), Vec::new());
+        for guard in &self.pickups.rows {
+            let row = guard.row;
+            let (vendor, id) = (row.vendor.as_str(), row.state.id.as_str());
+            if guard.expected == 0 {
+                row!(new: vendor, id, row.version, row.at_ms, guard.state.as_str());
+            } else {
+                row!(next: vendor, id, guard.expected, row.version, row.at_ms, guard.state.as_str());
+            }
+        }
+        let came = insert_and_update(link, (&sql::PICKUP_NEW, &new), (&sql::PICKUP_NEXT, &next)).await?;
+        let key = |guard: &Guard<'_, PickupRow>| {
+            (Guarded::Pickup(guard.row.vendor.clone(), guard.row.state.id.clone()), guard.change)
+        };
+        Ok(missing(self.pickups.rows.iter().map(key), &came))
+    }
+
+    /// Marks, reservations, effects, inbox, cursors, content, stray returns.
     async fn write_work(&self, link: &mut Link<'_>) -> Result<(), sqlx::Error> {
+        let (mut marks, mut unmarked) = (Vec::new(), Vec::new());
+        for ((vendor, mark, order), stands) in &self.marks.rows {
+            let values = if *stands { &mut marks } else { &mut unmarked };
+            row!(values: vendor.as_str(), mark.kind.name(), mark.value.as_str(), order.as_str());
+        }
+        link.run(&sql::UNMARK, &unmarked).await?;
+        link.run(&sql::MARK, &marks).await?;
+
         let mut values = Vec::new();
         for r in &self.reservations.rows {
             row!(values: r.vendor.as_str(), r.order.as_str(), r.sku.as_str(), r.qty, r.state.rank(), r.since_ms);

@@ -6,6 +6,7 @@ use vortex_domain::{VendorId, attention::Subject};
 
 use super::{
     SqlStore, corrupt, failed,
+    pickups::pickup_id,
     read::{order_id, parsed, sku},
 };
 use crate::{
@@ -20,6 +21,7 @@ pub(crate) fn subject(kind: &str, key: String) -> Result<Subject, StoreError> {
         "order" => Ok(Subject::Order(order_id(&key)?)),
         "sku" => Ok(Subject::Sku(sku(&key)?)),
         "connection" => Ok(Subject::Connection(key)),
+        "pickup" => Ok(Subject::Pickup(pickup_id(&key)?)),
         _ => Err(corrupt("subject", &key, format!("kind `{kind}` is unknown"))),
     }
 }

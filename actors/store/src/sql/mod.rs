@@ -2,7 +2,9 @@
 
 mod commit;
 mod items;
+mod marks;
 mod open;
+mod pickups;
 mod read;
 mod strays;
 #[cfg(test)]
@@ -12,6 +14,7 @@ pub(crate) mod writer;
 
 use std::fs::File;
 
+use secrecy::SecretBox;
 use tokio::sync::RwLock;
 
 use crate::{
@@ -50,6 +53,12 @@ impl std::fmt::Debug for SqlStore {
 }
 
 impl SqlStore {
+    /// A key of 32 bytes for one purpose, derived from what is sealed in this database: the same in every process that opens
+    /// it, and nothing that a copy of the database alone gives away.
+    pub fn derived_key(&self, purpose: &str) -> SecretBox<[u8; 32]> {
+        self.file_key.derived(purpose)
+    }
+
     /// Ends every connection in good order and gives the database free; later calls fail.
     pub async fn close(&self) {
         match &self.db {

@@ -4,13 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use serde::de::DeserializeOwned;
-use vortex_domain::{ContentRow, OrderId, Sku, VendorId, attention::Subject, order::Order, sku::SkuState};
+use vortex_domain::{
+    ContentRow, OrderId, Pickup, PickupId, Sku, VendorId,
+    attention::Subject,
+    order::{Mark, Order},
+    sku::SkuState,
+};
 
 use super::{SqlStore, corrupt, failed, transaction::Step};
 use crate::{
     db::{Val, on},
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+        AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
         JournalEntry, Prints, ReceiptRow, ReservationRow, ReservationState, StrayReturnRow, Write,
     },
     statements as sql,
@@ -182,6 +187,24 @@ impl Store for SqlStore {
         rows.iter().map(|id| order_id(id)).collect()
     }
 
+    async fn orders_marked(
+        &self,
+        vendor: &VendorId,
+        mark: &Mark,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Order)>, StoreError> {
+        self.found_by(vendor, mark, after.map_or("", OrderId::as_str), limited(limit)).await
+    }
+
+    async fn marked(&self, vendor: &VendorId, marks: &[Mark]) -> Result<Vec<(Mark, OrderId)>, StoreError> {
+        self.owners_of(vendor, marks).await
+    }
+
+    async fn numbered(&self, vendor: &VendorId, numbers: &[i64]) -> Result<Vec<OrderId>, StoreError> {
+        self.owners_of_numbers(vendor, numbers).await
+    }
+
     async fn last_document_number(&self, vendor: &VendorId) -> Result<i64, StoreError> {
         let number: Option<i64> = on!(&self.db, pool => sqlx::query_scalar(sql::LAST_DOCUMENT)
             .bind(vendor.as_str()).fetch_one(pool).await)
@@ -210,10 +233,20 @@ impl Store for SqlStore {
         Ok(rows.into_iter().map(row).collect())
     }
 
-    async fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
+    async fn open_inbox(
+        &self,
+        vendor: &VendorId,
+        desk: Desk,
+        limit: u32,
+    ) -> Result<Vec<InboxRow>, StoreError> {
+        // As many as the statement has room for; one that stands there twice finds nothing more.
+        let mut topics = desk.topics().iter().cycle();
+        let mut topic = || topics.next().copied().unwrap_or_default();
+        let topics = [topic(), topic(), topic()];
         let rows: Vec<(String, String, String, String, String, i64)> =
             on!(&self.db, pool => sqlx::query_as(sql::OPEN_INBOX)
-            .bind(vendor.as_str()).bind(limited(limit)).fetch_all(pool).await)
+            .bind(vendor.as_str()).bind(topics[0]).bind(topics[1]).bind(topics[2]).bind(limited(limit))
+            .fetch_all(pool).await)
             .map_err(failed("reading the inbox"))?;
         let row = |(connection, event_id, key, topic, payload, at_ms)| InboxRow {
             vendor: vendor.clone(),
@@ -409,6 +442,19 @@ impl Store for SqlStore {
         limit: u32,
     ) -> Result<Vec<StrayReturnRow>, StoreError> {
         self.strays(vendor, after.unwrap_or_default(), limited(limit)).await
+    }
+
+    async fn pickup(&self, vendor: &VendorId, id: &PickupId) -> Result<Option<(i64, Pickup)>, StoreError> {
+        self.one_pickup(vendor, id).await
+    }
+
+    async fn pickups(
+        &self,
+        vendor: &VendorId,
+        before: Option<&PickupId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Pickup)>, StoreError> {
+        self.pickups_before(vendor, before, limited(limit)).await
     }
 
     async fn backlog(&self) -> Result<Vec<Backlog>, StoreError> {

@@ -194,6 +194,7 @@ pub(crate) fn missing<'a>(wanted: impl Iterator<Item = (Guarded, usize)> + 'a, c
         .filter(|(row, _)| match row {
             Guarded::Sku(vendor, sku) => !came.contains(&(vendor.as_str(), sku.as_str())),
             Guarded::Order(vendor, id) => !came.contains(&(vendor.as_str(), id.as_str())),
+            Guarded::Pickup(vendor, id) => !came.contains(&(vendor.as_str(), id.as_str())),
         })
         .map(|(_, change)| change)
         .collect()

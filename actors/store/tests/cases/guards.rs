@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vortex_store::{
     Store, Verdict,
-    rows::{ReservationState, Write},
+    rows::{Desk, ReservationState, Write},
 };
 
 use crate::support::*;
@@ -85,7 +85,7 @@ pub(crate) async fn a_change_is_whole(store: Arc<impl Store>) {
     assert_eq!(commit(&store, &[refused]).await, [Conflict]);
     let rows = store.load_skus(&vendor(), &[sku("A1"), sku("B2")]).await.unwrap();
     assert!(rows.iter().all(|row| row.stored.is_none() && row.reservations.is_empty()));
-    assert!(store.open_inbox(&vendor(), 10).await.unwrap().is_empty());
+    assert!(store.open_inbox(&vendor(), Desk::Orders, 10).await.unwrap().is_empty());
 }
 
 pub(crate) async fn document_numbers_are_unique(store: Arc<impl Store>) {

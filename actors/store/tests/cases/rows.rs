@@ -5,7 +5,7 @@ use std::sync::Arc;
 use vortex_domain::{Language, attention::Subject, order::Errand};
 use vortex_store::{
     Store, Verdict,
-    rows::{Backlog, CursorRow, EffectKind, EffectRow, Prints, ReservationState, Write},
+    rows::{Backlog, CursorRow, Desk, EffectKind, EffectRow, Prints, ReservationState, Write},
 };
 
 use crate::support::*;
@@ -174,11 +174,11 @@ pub(crate) async fn the_inbox_knows_its_events(store: Arc<impl Store>) {
     write(&store, vec![Write::Inbox(event("e-2", "first")), Write::Inbox(event("e-2", "again"))]).await;
     write(&store, vec![Write::Inbox(event("e-1", "second")), Write::Inbox(event("e-2", "and again"))]).await;
     let payloads = async || {
-        let rows = store.open_inbox(&vendor(), 10).await.unwrap();
+        let rows = store.open_inbox(&vendor(), Desk::Orders, 10).await.unwrap();
         rows.into_iter().map(|row| row.payload).collect::<Vec<_>>()
     };
     assert_eq!(payloads().await, ["first", "second"], "each once, as first written, in order of arrival");
-    assert_eq!(store.open_inbox(&vendor(), 1).await.unwrap(), [event("e-2", "first")]);
+    assert_eq!(store.open_inbox(&vendor(), Desk::Orders, 1).await.unwrap(), [event("e-2", "first")]);
     write(&store, vec![Write::InboxDone(vendor(), "cdon".into(), "e-2".into())]).await;
     assert_eq!(payloads().await, ["second"]);
     write(&store, vec![Write::Inbox(event("e-2", "late replay"))]).await;
@@ -277,8 +277,8 @@ pub(crate) async fn no_vendor_sees_another(store: Arc<impl Store>) {
     assert_eq!(store.load_skus(&vendor(), &[sku("A1")]).await.unwrap()[0].prints.0, 10);
     assert_eq!(store.load_skus(&other_vendor(), &[sku("A1")]).await.unwrap()[0].prints.0, 99);
     write(&store, vec![Write::InboxDone(vendor(), "cdon".into(), "e-1".into())]).await;
-    assert!(store.open_inbox(&vendor(), 9).await.unwrap().is_empty());
-    assert_eq!(store.open_inbox(&other_vendor(), 9).await.unwrap()[0].payload, "theirs");
+    assert!(store.open_inbox(&vendor(), Desk::Orders, 9).await.unwrap().is_empty());
+    assert_eq!(store.open_inbox(&other_vendor(), Desk::Orders, 9).await.unwrap()[0].payload, "theirs");
     assert_eq!(store.prints(&other_vendor(), None, 9).await.unwrap().len(), 1);
 }
 
@@ -287,7 +287,7 @@ pub(crate) async fn texts_of_any_kind_survive(store: Arc<impl Store>) {
     for (i, text) in texts.iter().enumerate() {
         write(&store, vec![Write::Inbox(event(&format!("e-{i}"), text))]).await;
     }
-    let rows = store.open_inbox(&vendor(), 100).await.unwrap();
+    let rows = store.open_inbox(&vendor(), Desk::Orders, 100).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.payload.as_str()).collect::<Vec<_>>(), texts);
     // One unreadable event must not take its neighbours along.
     let group = [vec![Write::Inbox(event("zero", "a\0b"))], vec![sku_write("A1", 1)]];

@@ -1,7 +1,11 @@
 //! Spellings that sources disagree about: whatever comes, the meaning is the same (dhl.md sections 7, 8 and 12).
 
 use serde_json::json;
-use vortex_domain::shipping::Milestone;
+use vortex_domain::{
+    OrderId,
+    pickup::Cargo,
+    shipping::{Measures, Milestone},
+};
 use vortex_port::{
     Courier,
     conformance::courier::CourierWorld,
@@ -117,12 +121,18 @@ async fn more_waybills_than_one_question_holds_are_asked_in_several() {
     assert!(scans[..250].iter().all(Vec::is_empty) && !scans[250].is_empty());
 }
 
+fn cargo(awb: String) -> Cargo {
+    let measures = Measures { weight_g: 1200, length_cm: 30, width_cm: 20, height_cm: 10 };
+    let order = OrderId::new("V-1").unwrap();
+    Cargo { order, parcel: 1, awb, measures, declarable: false, product: None, value: None }
+}
+
 #[tokio::test]
 async fn every_call_names_its_version() {
     let world = World::start().await;
     let awb = world.mint(&world.parcel("V-1")).await.awb;
     world.courier().rates(&world.parcel("V-1")).await.unwrap();
     world.courier().scans(std::slice::from_ref(&awb)).await.unwrap();
-    world.courier().book_pickup(&world.pickup(&[awb])).await.unwrap();
+    world.courier().book_pickup(&world.pickup(vec![cargo(awb)])).await.unwrap();
     assert_eq!(world.sim.missing_versions(), 0);
 }

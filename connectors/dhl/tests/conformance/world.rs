@@ -9,6 +9,7 @@ use vortex_dhl::DhlConnector;
 use vortex_domain::{
     Clock, Currency, Entropy, Money, VendorId,
     order::Address,
+    pickup::Cargo,
     shipping::{Measures, Milestone},
 };
 use vortex_port::{
@@ -177,14 +178,17 @@ impl CourierWorld for World {
         self.sim.clock().advance_ms(LOOKUP_DELAY_MS);
     }
 
-    fn pickup(&self, awbs: &[String]) -> Pickup {
-        let measures = Measures { weight_g: 1200, length_cm: 30, width_cm: 20, height_cm: 10 };
+    fn pickup(&self, parcels: Vec<Cargo>) -> Pickup {
         Pickup {
             ready_ms: self.sim.clock().now_ms() + 3_600_000,
-            close: "18:00".to_owned(),
+            close: jiff::civil::time(18, 0, 0, 0),
             location: "Ramp 2".to_owned(),
-            parcels: awbs.iter().map(|awb| (awb.clone(), measures)).collect(),
+            parcels,
         }
+    }
+
+    async fn doubts_about_pickups(&self) -> Vec<String> {
+        self.sim.pickups().into_iter().flat_map(|pickup| pickup.flags).collect()
     }
 
     async fn open_pickups(&self) -> usize {

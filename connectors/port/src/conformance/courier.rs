@@ -5,7 +5,7 @@ mod minting;
 mod tracking;
 
 use async_trait::async_trait;
-use vortex_domain::shipping::Milestone;
+use vortex_domain::{OrderId, pickup::Cargo, shipping::Milestone};
 
 use crate::courier::{Courier, MintAnswer, Parcel, Pickup, Waybill};
 
@@ -13,7 +13,7 @@ use super::{Failure, ensure};
 
 pub use carriage::{
     a_collection_is_gone_after_cancelling_twice, a_lost_reply_to_a_collection_is_unknown,
-    rates_are_cheapest_first,
+    a_refused_collection_is_refused, parcels_of_every_lane_are_collected_together, rates_are_cheapest_first,
 };
 pub use minting::{
     a_declarable_parcel_brings_its_papers, a_lost_reply_is_unknown_and_found_again, a_refusal_is_a_refusal,
@@ -88,8 +88,11 @@ pub trait CourierWorld: Send + Sync {
     /// What was minted can be looked up by reference from now on.
     async fn show_references(&self);
 
-    /// A collection that the courier accepts.
-    fn pickup(&self, awbs: &[String]) -> Pickup;
+    /// A collection of these parcels that the courier accepts.
+    fn pickup(&self, parcels: Vec<Cargo>) -> Pickup;
+
+    /// What the courier finds odd about the collections that are ordered.
+    async fn doubts_about_pickups(&self) -> Vec<String>;
 
     /// Collections that are ordered and not cancelled.
     async fn open_pickups(&self) -> usize;
@@ -112,6 +115,20 @@ async fn mint(world: &impl CourierWorld, parcel: &Parcel) -> Result<Waybill, Fai
         MintAnswer::Minted(waybill) => Ok(waybill),
         other => Err(Failure(format!("a good parcel was not minted: {other:?}"))),
     }
+}
+
+/// Mints a parcel, for the van to take along.
+async fn cargo(world: &impl CourierWorld, parcel: &Parcel) -> Result<Cargo, Failure> {
+    let waybill = mint(world, parcel).await?;
+    Ok(Cargo {
+        order: OrderId::new(&parcel.reference).map_err(|why| Failure(why.to_string()))?,
+        parcel: 1,
+        awb: waybill.awb,
+        measures: parcel.measures,
+        declarable: parcel.customs.is_some(),
+        product: waybill.product,
+        value: parcel.customs.as_ref().map(|customs| customs.value),
+    })
 }
 
 /// The courier has minted exactly these under a reference.
@@ -145,6 +162,8 @@ macro_rules! courier_conformance {
             rates_are_cheapest_first
             a_collection_is_gone_after_cancelling_twice
             a_lost_reply_to_a_collection_is_unknown
+            a_refused_collection_is_refused
+            parcels_of_every_lane_are_collected_together
         }
     };
     (@each $world:path, $($case:ident)+) => {

@@ -82,6 +82,8 @@ pub(super) struct Pickup {
     pub(super) confirmation: String,
     pub(super) account: String,
     pub(super) awbs: Vec<String>,
+    /// What was accepted although it is doubtful.
+    pub(super) flags: Vec<String>,
     pub(super) booked_ms: i64,
     pub(super) changes: u32,
     pub(super) cancelled_ms: Option<i64>,
@@ -281,6 +283,7 @@ impl Book {
         &mut self,
         account: &str,
         awbs: Vec<String>,
+        flags: Vec<String>,
         now_ms: i64,
         log: &CommitLog,
     ) -> String {
@@ -288,12 +291,13 @@ impl Book {
         let confirmation = format!("PRG{}{:06}", day.get(2..).unwrap_or_default(), self.pickups.len() + 1);
         log.record_with(
             "pickup_booked",
-            || json!({"confirmation": confirmation, "account": account, "awbs": awbs}),
+            || json!({"confirmation": confirmation, "account": account, "awbs": awbs, "flags": flags}),
         );
         let pickup = Pickup {
             confirmation: confirmation.clone(),
             account: account.to_owned(),
             awbs,
+            flags,
             booked_ms: now_ms,
             changes: 0,
             cancelled_ms: None,

@@ -44,7 +44,8 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, Problem> {
                 warnings.push("The pickup has not been booked. Please book it separately.".to_owned());
             } else {
                 let awbs = vec![shipment.awb.clone()];
-                shipment.pickup = Some(book.book_pickup(&shipment.account, awbs, call.now_ms, log));
+                shipment.pickup =
+                    Some(book.book_pickup(&shipment.account, awbs, Vec::new(), call.now_ms, log));
             }
         }
         record(call, &shipment);

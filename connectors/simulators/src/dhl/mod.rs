@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `minted` | awb, references, account, country, product, pieces, declarable, papers, pickup, test, flags |
 //! | `reserved` | awbs |
-//! | `pickup_booked` | confirmation, account, awbs |
+//! | `pickup_booked` | confirmation, account, awbs, flags |
 //! | `pickup_changed` | confirmation |
 //! | `pickup_cancelled` | confirmation, account, awbs |
 //! | `image_uploaded` | awb |

@@ -1,8 +1,9 @@
 //! Couriers who come to collect (spec section 10).
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::book::Book;
 use super::forms::{PICKUP, PICKUP_CHANGE};
 use super::http::Call;
 use super::judge::{items_at, text_at};
@@ -21,14 +22,35 @@ pub(super) fn book(call: &Call<'_>) -> Result<Reply, Problem> {
     if !faults.is_empty() {
         return Err(Problem::business(faults));
     }
-    let awbs = items_at(&body, "/shipmentDetails")
-        .iter()
-        .filter_map(|shipment| text_at(shipment, "/shipmentTrackingNumber"))
-        .map(str::to_owned)
-        .collect();
     let log = &call.shared.log;
-    let confirmation = call.book(|book| book.book_pickup(&account, awbs, call.now_ms, log));
+    let confirmation = call.book(|book| {
+        let (mut awbs, mut flags) = (Vec::new(), Vec::new());
+        for shipment in items_at(&body, "/shipmentDetails") {
+            let Some(awb) = text_at(shipment, "/shipmentTrackingNumber") else { continue };
+            awbs.push(awb.to_owned());
+            flags.extend(doubts(book, awb, shipment));
+        }
+        book.book_pickup(&account, awbs, flags, call.now_ms, log)
+    });
     Ok(Reply::created(json!({"dispatchConfirmationNumbers": [confirmation]})))
+}
+
+/// What is odd about a parcel of a pickup. What DHL says to that is not known: it is accepted and noted.
+fn doubts(book: &Book, awb: &str, shipment: &Value) -> Vec<String> {
+    let Some(minted) = book.shipment(awb) else { return vec![format!("{awb}: no such waybill")] };
+    let mut doubts = Vec::new();
+    let product = text_at(shipment, "/productCode").unwrap_or_default();
+    if product != minted.product {
+        doubts.push(format!("{awb}: minted as product {}, to be collected as {product}", minted.product));
+    }
+    let declarable = shipment.get("isCustomsDeclarable").and_then(Value::as_bool).unwrap_or_default();
+    if declarable != minted.declarable {
+        doubts.push(format!("{awb}: minted with customs data: {}", minted.declarable));
+    }
+    if declarable && shipment.get("declaredValue").is_none() {
+        doubts.push(format!("{awb}: its declared value is missing"));
+    }
+    doubts
 }
 
 /// `PATCH /pickups/{confirmation}`.

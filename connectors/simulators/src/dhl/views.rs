@@ -130,6 +130,8 @@ pub struct PickupView {
     pub account: String,
     /// The waybills that were named.
     pub awbs: Vec<String>,
+    /// What was accepted although it is doubtful: a parcel named otherwise than it was minted.
+    pub flags: Vec<String>,
     /// When it was booked, milliseconds since 1970-01-01 UTC on the simulator's clock.
     pub booked_ms: i64,
     /// How often it was changed.
@@ -144,6 +146,7 @@ impl PickupView {
             confirmation: pickup.confirmation.clone(),
             account: pickup.account.clone(),
             awbs: pickup.awbs.clone(),
+            flags: pickup.flags.clone(),
             booked_ms: pickup.booked_ms,
             changes: pickup.changes,
             cancelled_ms: pickup.cancelled_ms,

@@ -1,6 +1,6 @@
 //! What can be typed about parcels, labels, invoices and returns.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
 use vortex_domain::{OrderId, VendorId};
@@ -17,8 +17,9 @@ pub struct ShipArgs {
     /// Which order
     #[arg(long)]
     pub order: OrderId,
-    /// A parcel's weight and size; may be repeated. With `--carrier`: the number of the parcel that the waybill is of
-    #[arg(long, value_name = "1200g,30x20x10", value_parser = parcel)]
+    /// A parcel's weight, size and, for several parcels across a border, its goods; may be repeated. With `--carrier`: the number of
+    /// the parcel that the waybill is of
+    #[arg(long, value_name = "1200g,30x20x10[,SKU=UNITS…]", value_parser = parcel)]
     pub parcel: Vec<Parcel>,
     /// Shipped by hand: who carries it
     #[arg(long, requires = "tracking")]
@@ -34,10 +35,10 @@ pub struct ShipArgs {
 }
 
 /// `--parcel`
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Parcel {
-    /// A parcel to be made: grams, then length, width and height in centimetres.
-    Measured(u32, [u32; 3]),
+    /// A parcel to be made: grams, then length, width and height in centimetres, then what lies in it.
+    Measured(u32, [u32; 3], BTreeMap<String, i64>),
     /// A parcel that is there, from 1.
     Number(u32),
 }
@@ -47,7 +48,8 @@ fn parcel(text: &str) -> Result<Parcel, String> {
     if let Ok(number) = text.parse() {
         return Ok(Parcel::Number(number));
     }
-    let (weight, size) = text.split_once(',').ok_or_else(wrong)?;
+    let (weight, rest) = text.split_once(',').ok_or_else(wrong)?;
+    let (size, goods) = rest.split_once(',').map_or((rest, None), |(size, goods)| (size, Some(goods)));
     let weight = weight.trim();
     let grams = if let Some(kilograms) = weight.strip_suffix("kg") {
         let kilograms: rust_decimal::Decimal = kilograms.trim().parse().map_err(|_| wrong())?;
@@ -57,7 +59,22 @@ fn parcel(text: &str) -> Result<Parcel, String> {
     };
     let sides = size.trim().trim_end_matches("cm").split('x').map(|side| side.trim().parse());
     let sides: Vec<u32> = sides.collect::<Result<_, _>>().map_err(|_| wrong())?;
-    Ok(Parcel::Measured(grams, sides.try_into().map_err(|_| wrong())?))
+    let goods = goods.map(contents).transpose()?.unwrap_or_default();
+    Ok(Parcel::Measured(grams, sides.try_into().map_err(|_| wrong())?, goods))
+}
+
+/// `A-1=2,B-2=1`
+fn contents(text: &str) -> Result<BTreeMap<String, i64>, String> {
+    let wrong = |part: &str| format!("`{part}`: expected an article and its units, e.g. A-1=2");
+    let mut goods = BTreeMap::new();
+    for part in text.split(',') {
+        let (sku, units) = part.rsplit_once('=').ok_or_else(|| wrong(part))?;
+        let units = units.trim().parse().map_err(|_| wrong(part))?;
+        if goods.insert(sku.trim().to_owned(), units).is_some() {
+            return Err(format!("`{}` stands there twice", sku.trim()));
+        }
+    }
+    Ok(goods)
 }
 
 /// `vortex cancel`
@@ -290,10 +307,24 @@ mod tests {
 
     #[test]
     fn parcels_are_weights_and_sizes_or_numbers() {
-        assert_eq!(parcel("1200g,30x20x10"), Ok(Parcel::Measured(1200, [30, 20, 10])));
-        assert_eq!(parcel("1.2005kg, 30x20x10cm"), Ok(Parcel::Measured(1201, [30, 20, 10])));
+        let nothing = BTreeMap::new;
+        assert_eq!(parcel("1200g,30x20x10"), Ok(Parcel::Measured(1200, [30, 20, 10], nothing())));
+        assert_eq!(parcel("1.2005kg, 30x20x10cm"), Ok(Parcel::Measured(1201, [30, 20, 10], nothing())));
+        let goods = [("A-1".to_owned(), 2), ("B=2".to_owned(), 1)].into();
+        assert_eq!(parcel("1kg,3x2x1,A-1=2,B=2=1"), Ok(Parcel::Measured(1000, [3, 2, 1], goods)));
         assert_eq!(parcel("2"), Ok(Parcel::Number(2)));
-        for wrong in ["", "1200,30x20x10", "1200g", "1200g,30x20", "g,1x1x1", "-1kg,1x1x1", "1kg,1x1x1x1"] {
+        for wrong in [
+            "1kg,1x1x1,A-1",
+            "1kg,1x1x1,A-1=x",
+            "1kg,1x1x1,A-1=1,A-1=1",
+            "",
+            "1200,30x20x10",
+            "1200g",
+            "1200g,30x20",
+            "g,1x1x1",
+            "-1kg,1x1x1",
+            "1kg,1x1x1x1",
+        ] {
             assert!(parcel(wrong).is_err(), "{wrong}");
         }
     }

@@ -31,7 +31,7 @@ fn after(order: Order, now_ms: i64, events: &[ParcelEvent]) -> Order {
 }
 
 fn planned(parcels: usize) -> Order {
-    booked().on(&Event::ParcelsPlanned(vec![measures(); parcels]), 20, &VENDOR)
+    booked().on(&Event::ParcelsPlanned(vec![measures().into(); parcels]), 20, &VENDOR)
 }
 
 proptest! {
@@ -48,7 +48,7 @@ proptest! {
             }
             assert!(known(before).is_subset(&known(after)), "{event:?}");
             let told = match event {
-                Event::Parcel(_, ParcelEvent::Answered(Minting::Done(waybill, _))) => std::slice::from_ref(waybill),
+                Event::Parcel(_, ParcelEvent::Answered(Minting::Done { tracking: waybill, .. })) => std::slice::from_ref(waybill),
                 Event::Parcel(_, ParcelEvent::Found(found)) => found,
                 Event::Parcel(n, ParcelEvent::Adopted(waybill)) if parcel(before, *n).is_some() => {
                     std::slice::from_ref(waybill)
@@ -187,20 +187,24 @@ fn a_look_up_before_its_time_says_nothing_and_each_waits_longer() {
 /// The order was planned anew while a waybill of the older plan was still to come.
 #[test]
 fn a_waybill_of_a_parcel_that_is_no_longer_planned_is_one_too_many() {
-    let again = planned(3).on(&Event::ParcelsPlanned(vec![measures()]), 30, &VENDOR);
+    let again = planned(3).on(&Event::ParcelsPlanned(vec![measures().into()]), 30, &VENDOR);
     assert_eq!(again.parcels.len(), 1);
-    let late = Event::Parcel(3, ParcelEvent::Answered(Minting::Done(tracking(7), true)));
+    let late = Event::Parcel(
+        3,
+        ParcelEvent::Answered(Minting::Done { tracking: tracking(7), labelled: true, product: None }),
+    );
     let order = again.on(&late, 40, &VENDOR);
     assert_eq!((order.spare_waybills(), order.parcels[0].tracking()), (vec![tracking(7)], None));
     assert_eq!(order.attention()[0].code, Code::AwbAbandoned);
-    let order = order.on(&Event::ParcelsPlanned(vec![measures(); 2]), 50, &VENDOR);
+    let order = order.on(&Event::ParcelsPlanned(vec![measures().into(); 2]), 50, &VENDOR);
     assert_eq!(order.spare_waybills(), [tracking(7)], "nor does a third plan forget it");
 }
 
 /// F49: of two waybills the first one counts; the other must not be used, until a person has seen to it.
 #[test]
 fn a_second_waybill_is_shown_until_it_is_settled() {
-    let done = |n| ParcelEvent::Answered(Minting::Done(tracking(n), true));
+    let done =
+        |n| ParcelEvent::Answered(Minting::Done { tracking: tracking(n), labelled: true, product: None });
     let order = after(planned(1), 20, &[ParcelEvent::Starts(None), done(1), done(2), done(1)]);
     assert_eq!(order.tracking(&VENDOR), [tracking(1)]);
     assert_eq!((order.attention()[0].code, &*order.attention()[0].params[0]), (Code::AwbAbandoned, "2"));
@@ -212,7 +216,7 @@ fn a_second_waybill_is_shown_until_it_is_settled() {
 /// F21, A4: cancelled after its waybill was minted.
 #[test]
 fn the_waybill_of_a_cancelled_order_must_not_be_used() {
-    let done = ParcelEvent::Answered(Minting::Done(tracking(1), true));
+    let done = ParcelEvent::Answered(Minting::Done { tracking: tracking(1), labelled: true, product: None });
     let order = after(planned(1), 20, &[ParcelEvent::Starts(None), done]);
     let gone =
         order.on(&Event::Delivered(Box::new(channel(ChannelState::NotFulfilled, 30, 1)), 30), 30, &VENDOR);
@@ -223,7 +227,7 @@ fn the_waybill_of_a_cancelled_order_must_not_be_used() {
 
 #[test]
 fn a_lost_label_is_told_and_an_adopted_waybill_has_its_label() {
-    let bare = ParcelEvent::Answered(Minting::Done(tracking(1), false));
+    let bare = ParcelEvent::Answered(Minting::Done { tracking: tracking(1), labelled: false, product: None });
     let order = after(planned(1), 20, &[ParcelEvent::Starts(None), bare]);
     assert_eq!(order.attention()[0].code, Code::LabelMissing);
     assert_eq!(after(order, 30, &[ParcelEvent::Adopted(tracking(1))]).attention(), []);

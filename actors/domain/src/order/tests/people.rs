@@ -116,7 +116,7 @@ fn another_number_on_the_channel_is_told() {
 /// Two parcels with the same trouble are two items: nobody overlooks the second.
 #[test]
 fn each_parcel_in_trouble_is_told() {
-    let order = booked().on(&Event::ParcelsPlanned(vec![measures(); 2]), 20, &VENDOR);
+    let order = booked().on(&Event::ParcelsPlanned(vec![measures().into(); 2]), 20, &VENDOR);
     let objected = |order: &Order, number| {
         order.on(&Event::Parcel(number, ParcelEvent::Objected("too heavy".to_owned())), 30, &VENDOR)
     };

@@ -34,7 +34,7 @@ pub(crate) fn awb(number: &str) -> Tracking {
 
 /// The courier minted this waybill, label and all.
 pub(crate) fn minted(number: &str) -> ParcelEvent {
-    ParcelEvent::Answered(Minting::Done(awb(number), true))
+    ParcelEvent::Answered(Minting::Done { tracking: awb(number), labelled: true, product: None })
 }
 
 /// The label of the first parcel.

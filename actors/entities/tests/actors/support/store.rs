@@ -6,12 +6,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use vortex_domain::{OrderId, Sku, VendorId, attention::Subject, order::Order};
+use vortex_domain::{
+    OrderId, Pickup, PickupId, Sku, VendorId,
+    attention::Subject,
+    order::{Mark, Order},
+};
 use vortex_store::{
     CommitError, SkuRows, Store, StoreError, Verdict,
     memory::MemStore,
     rows::{
-        AttentionItem, Backlog, CursorRow, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
+        AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
         JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
     },
 };
@@ -132,6 +136,37 @@ impl Store for Watched {
         self.rows.stale_open_orders(vendor, before_ms, limit).await
     }
 
+    async fn orders_marked(
+        &self,
+        vendor: &VendorId,
+        mark: &Mark,
+        after: Option<&OrderId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Order)>, StoreError> {
+        self.rows.orders_marked(vendor, mark, after, limit).await
+    }
+
+    async fn marked(&self, vendor: &VendorId, marks: &[Mark]) -> Result<Vec<(Mark, OrderId)>, StoreError> {
+        self.rows.marked(vendor, marks).await
+    }
+
+    async fn numbered(&self, vendor: &VendorId, numbers: &[i64]) -> Result<Vec<OrderId>, StoreError> {
+        self.rows.numbered(vendor, numbers).await
+    }
+
+    async fn pickup(&self, vendor: &VendorId, id: &PickupId) -> Result<Option<(i64, Pickup)>, StoreError> {
+        self.rows.pickup(vendor, id).await
+    }
+
+    async fn pickups(
+        &self,
+        vendor: &VendorId,
+        before: Option<&PickupId>,
+        limit: u32,
+    ) -> Result<Vec<(i64, Pickup)>, StoreError> {
+        self.rows.pickups(vendor, before, limit).await
+    }
+
     async fn last_document_number(&self, vendor: &VendorId) -> Result<i64, StoreError> {
         self.rows.last_document_number(vendor).await
     }
@@ -146,8 +181,13 @@ impl Store for Watched {
         self.rows.due_effects(vendor, kind, now_ms, limit).await
     }
 
-    async fn open_inbox(&self, vendor: &VendorId, limit: u32) -> Result<Vec<InboxRow>, StoreError> {
-        self.rows.open_inbox(vendor, limit).await
+    async fn open_inbox(
+        &self,
+        vendor: &VendorId,
+        desk: Desk,
+        limit: u32,
+    ) -> Result<Vec<InboxRow>, StoreError> {
+        self.rows.open_inbox(vendor, desk, limit).await
     }
 
     async fn known_events(

@@ -1,4 +1,6 @@
-use super::{Calls, CourierWorld, Trouble, mint};
+use super::{Calls, CourierWorld, Trouble, cargo};
+use vortex_domain::pickup::Cargo;
+
 use crate::{
     conformance::{Failure, ensure},
     courier::Courier,
@@ -19,8 +21,8 @@ pub async fn rates_are_cheapest_first(world: &impl CourierWorld) -> Result<(), F
 
 /// Ordered once, it is there; cancelled twice, it is gone, and the second time is no failure.
 pub async fn a_collection_is_gone_after_cancelling_twice(world: &impl CourierWorld) -> Result<(), Failure> {
-    let awb = mint(world, &world.parcel("C-PICKUP-1")).await?.awb;
-    let confirmation = world.courier().book_pickup(&world.pickup(&[awb])).await?;
+    let parcel = cargo(world, &world.parcel("C-PICKUP-1")).await?;
+    let confirmation = world.courier().book_pickup(&world.pickup(vec![parcel])).await?;
     ensure(!confirmation.is_empty(), || "a collection without a number".to_owned())?;
     ensure(world.open_pickups().await == 1, || "the collection was not ordered once".to_owned())?;
     for time in ["first", "second"] {
@@ -33,10 +35,10 @@ pub async fn a_collection_is_gone_after_cancelling_twice(world: &impl CourierWor
 
 /// A collection is not repeatable: behind a lost answer nobody knows whether the van comes.
 pub async fn a_lost_reply_to_a_collection_is_unknown(world: &impl CourierWorld) -> Result<(), Failure> {
-    let awb = mint(world, &world.parcel("C-PICKUP-2")).await?.awb;
+    let parcel = cargo(world, &world.parcel("C-PICKUP-2")).await?;
     for (number, trouble) in (1..).zip([Trouble::LostReply, Trouble::DoneThenError(500), Trouble::Half]) {
         world.trouble(Calls::Pickups, trouble).await;
-        let lost = world.courier().book_pickup(&world.pickup(std::slice::from_ref(&awb))).await;
+        let lost = world.courier().book_pickup(&world.pickup(vec![parcel.clone()])).await;
         ensure(lost.as_ref().is_err_and(CallError::may_have_acted), || {
             format!("{trouble:?} became {lost:?}")
         })?;
@@ -44,4 +46,39 @@ pub async fn a_lost_reply_to_a_collection_is_unknown(world: &impl CourierWorld) 
         world.calm().await;
     }
     Ok(())
+}
+
+/// What cannot be ordered is refused in so many words, and what asks to wait has not been ordered.
+pub async fn a_refused_collection_is_refused(world: &impl CourierWorld) -> Result<(), Failure> {
+    let parcel = cargo(world, &world.parcel("C-PICKUP-3")).await?;
+    let empty = world.courier().book_pickup(&world.pickup(Vec::new())).await;
+    ensure(empty.as_ref().is_err_and(|error| !error.may_have_acted()), || {
+        format!("nothing became {empty:?}")
+    })?;
+    world.trouble(Calls::Pickups, Trouble::AskToWait(Some(1))).await;
+    let waiting = world.courier().book_pickup(&world.pickup(vec![parcel.clone()])).await;
+    ensure(waiting.as_ref().is_err_and(|error| !error.may_have_acted()), || {
+        format!("429 became {waiting:?}")
+    })?;
+    world.calm().await;
+    // Maintenance that names a time may stand in front of what was done all the same.
+    world.trouble(Calls::Pickups, Trouble::Maintenance(1)).await;
+    let down = world.courier().book_pickup(&world.pickup(vec![parcel])).await;
+    ensure(down.as_ref().is_err_and(CallError::may_have_acted), || format!("503 became {down:?}"))?;
+    ensure(world.open_pickups().await == 0, || "something was ordered all the same".to_owned())
+}
+
+/// One van takes parcels of every lane along, each named as it was minted.
+pub async fn parcels_of_every_lane_are_collected_together(world: &impl CourierWorld) -> Result<(), Failure> {
+    let mut parcels = Vec::new();
+    for parcel in [world.parcel("C-PICKUP-4"), world.declarable("C-PICKUP-5")] {
+        let parcel = cargo(world, &parcel).await?;
+        ensure(parcel.product.is_some(), || format!("waybill {} names no product", parcel.awb))?;
+        parcels.push(parcel);
+    }
+    // One that was typed in names none.
+    parcels.extend(parcels.clone().into_iter().map(|parcel| Cargo { product: None, ..parcel }));
+    world.courier().book_pickup(&world.pickup(parcels)).await?;
+    let doubts = world.doubts_about_pickups().await;
+    ensure(doubts.is_empty(), || format!("the courier doubts: {doubts:?}"))
 }
