@@ -246,7 +246,7 @@ async fn spawn_vendor(
         (Flow::Shipping, Arc::new(Shipping(context.clone())), heartbeat_ms),
         (Flow::Pickups, Arc::new(Pickups(context.clone())), heartbeat_ms),
         (Flow::Tracking, Arc::new(Tracking(context.clone())), heartbeat_ms),
-        (Flow::Invoices, Arc::new(Invoices(context.clone())), heartbeat_ms),
+        (Flow::Invoices, Arc::new(Invoices::new(context.clone())), heartbeat_ms),
         (Flow::Reconcile, Arc::new(Reconcile(context)), heartbeat_ms),
     ];
     let mut cells = vec![actor.get_cell()];

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use vortex_domain::{
     Order, OrderId,
@@ -16,7 +17,7 @@ use vortex_domain::{
 use vortex_entities::Flow;
 use vortex_port::{
     CallError, ChannelDocuments, ErpInvoices, InvoiceFiles,
-    documents::{InvoiceFile, InvoiceWanted},
+    documents::{InvoiceFile, InvoiceWanted, SaleSeen, SalesReading},
 };
 use vortex_simulators::winmentor::PdfFault;
 
@@ -177,14 +178,26 @@ struct Altered(Arc<dyn ErpInvoices>, fn(usize, &mut SalesDocument));
 
 #[async_trait]
 impl ErpInvoices for Altered {
-    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError> {
-        let mut found = self.0.invoices(wanted).await?;
+    async fn sales(&self, since: Date) -> Result<Box<dyn SalesReading>, CallError> {
+        Ok(Box::new(AlteredReading(self.0.sales(since).await?, self.1)))
+    }
+}
+
+struct AlteredReading(Box<dyn SalesReading>, fn(usize, &mut SalesDocument));
+
+impl SalesReading for AlteredReading {
+    fn seen(&self) -> Vec<SaleSeen> {
+        self.0.seen()
+    }
+
+    fn of(&self, wanted: &[InvoiceWanted]) -> Vec<Vec<SalesDocument>> {
+        let mut found = self.0.of(wanted);
         for (nth, documents) in found.iter_mut().enumerate() {
             for document in documents {
                 (self.1)(nth, document);
             }
         }
-        Ok(found)
+        found
     }
 }
 

@@ -223,6 +223,10 @@ codes! {
     ReturnOpen = "return_open", Merchant, retry false,
         "Marfa s-a întors. Faceți în WinMentor stornarea facturii {0}: {1}, {2} fără TVA. O recunoaștem singuri.",
         "Goods have come back. Make the storno of invoice {0} in WinMentor: {1}, {2} without VAT. We notice it by ourselves.";
+    /// The channel took a sale back after it was fulfilled.
+    SaleReversed = "sale_reversed", Merchant, retry false,
+        "CDON a anulat vânzarea după expediere, deci cumpărătorul primește banii înapoi. Când lămuriți marfa, stornați factura {0}: {1}, {2} fără TVA. O recunoaștem singuri.",
+        "CDON has taken the sale back after it was sent, so the buyer gets the money back. Once the goods are cleared up, make the storno of invoice {0}: {1}, {2} without VAT. We notice it by ourselves.";
     /// Identifier canary: the ERP answers with other codes than ours.
     IdentifierMismatch = "identifier_mismatch", Operator, retry true,
         "Codurile citite nu corespund câmpului `{0}`: lipsește articolul martor `{1}`. Verificați identificarea articolelor în WinMentor.",

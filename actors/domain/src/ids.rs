@@ -118,6 +118,18 @@ impl OrderId {
         self.reference("CDON:", 40)
     }
 
+    /// The ids that this token may be of: its text, and the UUID that has lost its hyphens in it.
+    pub fn of_erp_token(token: &str) -> Vec<Self> {
+        let Some(reference) = token.strip_prefix("CDON:") else { return Vec::new() };
+        let mut texts = vec![reference.to_owned()];
+        if reference.len() == 32 && reference.bytes().all(|b| b.is_ascii_hexdigit()) {
+            let parts =
+                [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| reference.get(part).unwrap_or_default());
+            texts.push(parts.join("-"));
+        }
+        texts.into_iter().filter_map(|text| Self::new(text).ok()).collect()
+    }
+
     /// The courier's reference of a parcel, `<ref>-<number>`, at most 35 characters.
     pub fn parcel_reference(&self, number: u32) -> String {
         let suffix = format!("-{number}");
@@ -242,5 +254,12 @@ mod tests {
         let id = OrderId::new("0a1b2c3d-0000-4000-8000-00000000abcd").unwrap();
         assert_eq!(id.erp_token(), "CDON:0a1b2c3d0000400080000000 0000abcd".replace(' ', ""));
         assert_eq!(OrderId::new("1234567").unwrap().erp_token(), "CDON:1234567");
+        for text in ["0a1b2c3d-0000-4000-8000-00000000abcd", "1234567", "a-b_c"] {
+            let id = OrderId::new(text).unwrap();
+            assert!(OrderId::of_erp_token(&id.erp_token()).contains(&id), "{id}");
+        }
+        for foreign in ["EMAG:1", "CDON:", "", "CDON:a b"] {
+            assert_eq!(OrderId::of_erp_token(foreign), [], "{foreign}");
+        }
     }
 }

@@ -17,12 +17,43 @@ pub struct InvoiceWanted {
     pub since: Date,
 }
 
+/// A sales document, by what may tie it to an order that nobody has asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SaleSeen {
+    /// Tells it, as it is now, from every other one and from what it was before.
+    pub print: u64,
+    /// Its date.
+    pub date: Date,
+    /// Goods come back with it.
+    pub storno: bool,
+    /// Order numbers that its lines name.
+    pub numbers: Vec<i64>,
+    /// Tokens in its remark.
+    pub tokens: Vec<String>,
+    /// What may be names of other documents in the remark of a storno: the invoice that it takes back.
+    pub names: Vec<String>,
+}
+
+/// One reading of the ERP's sales, of whole months.
+pub trait SalesReading: Send + Sync {
+    /// Every document in it.
+    fn seen(&self) -> Vec<SaleSeen>;
+
+    /// The documents of each order, invoices and stornos, posted or not, in the order asked.
+    fn of(&self, wanted: &[InvoiceWanted]) -> Vec<Vec<SalesDocument>>;
+}
+
 /// Reads fiscal documents back.
 #[async_trait]
 pub trait ErpInvoices: Send + Sync {
-    /// The sales documents of each order, invoices and stornos, posted or not, in the order asked. All orders share one set of
-    /// readings (every month since the earliest day). A month that cannot be read fails the whole.
-    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError>;
+    /// Reads the sales of every month since a day, once for everybody. A month that cannot be read fails the whole.
+    async fn sales(&self, since: Date) -> Result<Box<dyn SalesReading>, CallError>;
+
+    /// The documents of each order, in the order asked, from one reading since the earliest day.
+    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError> {
+        let Some(since) = wanted.iter().map(|order| order.since).min() else { return Ok(Vec::new()) };
+        Ok(self.sales(since).await?.of(wanted))
+    }
 }
 
 /// The bytes of a fiscal document, as the ERP made them.

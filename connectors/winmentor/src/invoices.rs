@@ -7,8 +7,12 @@
 mod documents;
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use vortex_domain::invoice::SalesDocument;
-use vortex_port::{CallError, ErpInvoices, documents::InvoiceWanted};
+use vortex_port::{
+    CallError, ErpInvoices,
+    documents::{InvoiceWanted, SaleSeen, SalesReading},
+};
 
 use crate::{connector::WinMentorConnector, monthly::months};
 
@@ -16,23 +20,32 @@ use documents::Documents;
 
 #[async_trait]
 impl ErpInvoices for WinMentorConnector {
-    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError> {
-        let Some(first) = wanted.iter().map(|order| order.since).min() else { return Ok(Vec::new()) };
-        self.repeatedly(move || async move {
+    async fn sales(&self, since: Date) -> Result<Box<dyn SalesReading>, CallError> {
+        let read = self.repeatedly(move || async move {
             let mut turn = self.session().turn_for_orders().await;
             turn.ready().await?;
             let home = turn.selected_month();
             let today = turn.session().today();
-            let mut documents = Documents::new(wanted, &turn.settings().invoice_series);
-            for month in months(first.min(today), today) {
+            let mut documents = Documents::new(&turn.settings().invoice_series);
+            for month in months(since.min(today), today) {
                 if turn.enter(month).await? {
                     let sales = turn.read_sales().await?;
                     documents.take(month, turn.rows(&sales)?);
                 }
             }
             turn.finish_months(home).await?;
-            Ok(documents.by_order())
-        })
-        .await
+            Ok(documents)
+        });
+        Ok(Box::new(read.await?))
+    }
+}
+
+impl SalesReading for Documents {
+    fn seen(&self) -> Vec<SaleSeen> {
+        self.recognised()
+    }
+
+    fn of(&self, wanted: &[InvoiceWanted]) -> Vec<Vec<SalesDocument>> {
+        self.by_order(wanted)
     }
 }

@@ -133,6 +133,12 @@ impl Marks<'_> {
     }
 }
 
+/// What may be tokens of orders in a text; full stops after one may close a sentence.
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let runs = text.split(|c| !is_token_char(c)).filter(|run| run.contains(':'));
+    runs.map(|run| run.trim_end_matches('.'))
+}
+
 /// The order that a line came from, where it says one.
 pub(crate) fn order_number(line: &SaleLine) -> Option<&str> {
     Some(line.order_number.trim()).filter(|number| !matches!(*number, "" | "0"))

@@ -1,9 +1,10 @@
 //! Fiscal documents: read from the ERP for everybody who waits, their files kept byte for byte, and attached where the
 //! channel takes them. Stornos among them are how returns are noticed.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
+use jiff::civil::Date;
 use metrics::counter;
 use vortex_api::metrics::names;
 use vortex_domain::{
@@ -15,11 +16,11 @@ use vortex_domain::{
 use vortex_entities::{Flow, OrderMsg, seams::gather};
 use vortex_port::{
     CallError,
-    documents::{InvoiceFile, InvoiceFiles, InvoiceWanted},
+    documents::{InvoiceFile, InvoiceFiles, InvoiceWanted, SalesReading},
 };
 use vortex_store::rows::{FileKind, FileRow};
 
-use super::{FlowContext, Stop};
+use super::{FlowContext, Stop, news::News};
 use crate::flow::{Ran, Scope, Work};
 
 /// Orders looked for with one set of readings at most.
@@ -28,27 +29,51 @@ const ROUND_LIMIT: u32 = 1_000;
 const OWNERS_LIMIT: u32 = 100;
 
 /// Finds and keeps invoices.
-pub struct Invoices(pub Arc<FlowContext>);
+pub struct Invoices {
+    context: Arc<FlowContext>,
+    news: News,
+}
 
 impl Invoices {
+    /// The flow over a vendor's context.
+    pub fn new(context: Arc<FlowContext>) -> Self {
+        Self { context, news: News::default() }
+    }
+
     async fn round(&self, only: Option<&OrderId>, kept: &mut usize) -> Result<usize, Stop> {
-        let context = &self.0;
-        let orders = match only {
+        let context = &self.context;
+        let mut orders = match only {
             Some(id) => context.load(std::slice::from_ref(id)).await?,
             None => context.due(Errand::Invoice, ROUND_LIMIT).await?,
         };
-        let asked: Vec<(OrderId, InvoiceWanted)> =
-            orders.iter().filter_map(|order| Some((order.id.clone(), wanted(order)?))).collect();
-        if asked.is_empty() {
-            return Ok(0);
-        }
-        let (ids, wanted): (Vec<OrderId>, Vec<InvoiceWanted>) = asked.into_iter().unzip();
+        let since = earliest(&orders);
+        let shared =
+            if only.is_none() { self.news.wanted_since(context, since.is_some()).await? } else { None };
+        let Some(since) = since.into_iter().chain(shared).min() else { return Ok(0) };
         let read_ms = context.now_ms();
-        let found = context.remotes.erp_invoices.invoices(&wanted).await?;
+        let reading = context.remotes.erp_invoices.sales(since).await?;
         context.works(context.erp()).await;
-        let events = ids.iter().cloned().zip(found);
-        let events = events.map(|(id, documents)| (id, Event::DocumentsRead(documents, read_ms)));
-        context.happened(events.collect()).await;
+        // What the ERP has made of orders that nobody has asked about.
+        let (told, noticed) = match shared {
+            Some(_) => self.news.noticed(context, reading.seen(), since).await?,
+            None => Default::default(),
+        };
+        let due: BTreeSet<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
+        let told: Vec<OrderId> = told.into_iter().filter(|id| !due.contains(id)).collect();
+        orders.extend(context.load(&told).await?);
+        // Of those, some reach further back than the reading does.
+        let (far, near): (Vec<&Order>, Vec<&Order>) =
+            orders.iter().partition(|order| wanted(order).is_some_and(|wanted| wanted.since < since));
+        self.tell(&near, &*reading, read_ms).await;
+        if let Some(since) = earliest(far.iter().copied()) {
+            let read_ms = context.now_ms();
+            let reading = context.remotes.erp_invoices.sales(since).await?;
+            self.tell(&far, &*reading, read_ms).await;
+        }
+        if let Some(noticed) = noticed {
+            self.news.remember(noticed, read_ms).await;
+        }
+        let ids: Vec<OrderId> = orders.iter().map(|order| order.id.clone()).collect();
         let Some((folder, files)) = &context.remotes.invoice_files else { return Ok(ids.len()) };
         for order in context.load(&ids).await? {
             for document in order.billing.unkept() {
@@ -66,6 +91,16 @@ impl Invoices {
         Ok(ids.len())
     }
 
+    /// Tells orders what a reading shows of them.
+    async fn tell(&self, orders: &[&Order], reading: &dyn SalesReading, read_ms: i64) {
+        let asked: Vec<(OrderId, InvoiceWanted)> =
+            orders.iter().filter_map(|order| Some((order.id.clone(), wanted(order)?))).collect();
+        let (ids, wanted): (Vec<OrderId>, Vec<InvoiceWanted>) = asked.into_iter().unzip();
+        let events = ids.into_iter().zip(reading.of(&wanted));
+        let events = events.map(|(id, documents)| (id, Event::DocumentsRead(documents, read_ms)));
+        self.context.happened(events.collect()).await;
+    }
+
     /// Fetches and keeps one document's file. Returns whether it is kept now.
     async fn keep(
         &self,
@@ -73,7 +108,7 @@ impl Invoices {
         order: &Order,
         document: &SalesDocument,
     ) -> Result<bool, Stop> {
-        let context = &self.0;
+        let context = &self.context;
         let Some(file) = files.fetch(document).await? else { return Ok(false) };
         let (vendor, name) = (&context.vendor.id, document.name());
         let file_name = format!("{name}.pdf");
@@ -104,7 +139,7 @@ impl Invoices {
 
     /// Attaches kept files where the channel takes documents.
     async fn attach(&self) -> Result<usize, Stop> {
-        let context = &self.0;
+        let context = &self.context;
         let Some(channel) = &context.remotes.channel_documents else { return Ok(0) };
         let (mut attached, mut failed) = (0, None);
         for order in context.due(Errand::Attach, ROUND_LIMIT).await? {
@@ -122,6 +157,11 @@ impl Invoices {
         }
         failed.map_or(Ok(attached), Err)
     }
+}
+
+/// The first day on which any of these orders can have been invoiced.
+fn earliest<'o>(orders: impl IntoIterator<Item = &'o Order>) -> Option<Date> {
+    orders.into_iter().filter_map(wanted).map(|wanted| wanted.since).min()
 }
 
 fn wanted(order: &Order) -> Option<InvoiceWanted> {
@@ -142,11 +182,11 @@ impl Work for Invoices {
         let round = self.round(scope.order.as_ref(), &mut kept).await;
         let attached = self.attach().await;
         // What is invoiced may be shipped.
-        self.0.hub.wake(Flow::Shipping);
+        self.context.hub.wake(Flow::Shipping);
         match (round, attached) {
             (Ok(looked_at), Ok(attached)) => Ran::done(looked_at, kept + attached),
             (Err(stop), _) | (_, Err(stop)) => {
-                self.0.report(&stop).await;
+                self.context.report(&stop).await;
                 Ran::stopped(0, kept, &stop)
             }
         }

@@ -5,6 +5,7 @@ mod catalogue;
 mod commands;
 mod intake;
 mod invoices;
+mod news;
 mod pickups;
 mod prints;
 mod publish;

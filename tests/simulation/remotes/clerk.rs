@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use vortex_domain::{
     ChannelOrder, ChannelState, OrderId,
+    article::fingerprint,
     invoice::{SalesDocument, SoldLine},
     sales::{SaleLine, business_date},
     shipping::Tracking,
 };
 use vortex_port::{
     CallError, ErpInvoices, InvoiceFiles,
-    documents::{InvoiceFile, InvoiceWanted},
+    documents::{InvoiceFile, InvoiceWanted, SaleSeen, SalesReading},
 };
 
 use super::{Happening, Line, Remote, World, erp::Doc};
@@ -209,15 +210,35 @@ impl World {
 
 #[async_trait]
 impl ErpInvoices for Line {
-    async fn invoices(&self, wanted: &[InvoiceWanted]) -> Result<Vec<Vec<SalesDocument>>, CallError> {
-        self.read(Remote::Erp, "invoices", |world, _| {
-            let of = |wanted: &InvoiceWanted| {
-                let ours = world.clerk.fiscal.iter().filter(|fiscal| fiscal.token == wanted.token);
-                ours.map(|fiscal| fiscal.shown.clone()).collect::<Vec<_>>()
-            };
-            Ok(wanted.iter().map(of).collect())
+    async fn sales(&self, since: Date) -> Result<Box<dyn SalesReading>, CallError> {
+        self.read(Remote::Erp, "sales", |world, _| {
+            let months = |fiscal: &&Fiscal| fiscal.shown.date >= since.first_of_month();
+            let read: Vec<Fiscal> = world.clerk.fiscal.iter().filter(months).cloned().collect();
+            Ok(Box::new(read) as Box<dyn SalesReading>)
         })
         .await
+    }
+}
+
+impl SalesReading for Vec<Fiscal> {
+    fn seen(&self) -> Vec<SaleSeen> {
+        let seen = |fiscal: &Fiscal| SaleSeen {
+            print: fingerprint(&fiscal.shown),
+            date: fiscal.shown.date,
+            storno: fiscal.shown.is_storno(),
+            numbers: Vec::new(),
+            tokens: vec![fiscal.token.clone()],
+            names: Vec::new(),
+        };
+        self.iter().map(seen).collect()
+    }
+
+    fn of(&self, wanted: &[InvoiceWanted]) -> Vec<Vec<SalesDocument>> {
+        let of = |wanted: &InvoiceWanted| {
+            let ours = self.iter().filter(|fiscal| fiscal.token == wanted.token);
+            ours.map(|fiscal| fiscal.shown.clone()).collect::<Vec<_>>()
+        };
+        wanted.iter().map(of).collect()
     }
 }
 

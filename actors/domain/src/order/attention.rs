@@ -182,13 +182,16 @@ impl Order {
 
     fn return_attention(&self, all: &mut Vec<Hold>) {
         let returned = self.returned();
-        if returned.received <= returned.credited {
+        let (code, units, owed_minor) = if returned.received > returned.credited {
+            let owed_minor = returned.owed_minor - returned.credited_minor;
+            (Code::ReturnOpen, returned.received - returned.credited, owed_minor)
+        } else if self.returns.reversed && returned.credited < returned.sold {
+            let whole = self.sale.as_ref().map_or(0, |sale| sale.total.minor);
+            (Code::SaleReversed, returned.sold - returned.credited, whole - returned.credited_minor)
+        } else {
             return;
-        }
-        let ron = |minor| Money::minor(minor, crate::Currency::Ron).to_string();
-        let units = returned.received - returned.credited;
+        };
         let invoice = self.billing.invoices().next().map_or_else(|| self.number(), SalesDocument::name);
-        let owed = ron(returned.owed_minor - returned.credited_minor);
         let parts: Vec<String> = self
             .sale
             .iter()
@@ -198,10 +201,7 @@ impl Order {
                 format!("−{} {} {}", each * i64::from(units), line.unit, line.sku)
             })
             .collect();
-        all.push(Hold {
-            code: Code::ReturnOpen,
-            cause: self.id.to_string(),
-            params: vec![invoice, parts.join(", "), owed],
-        });
+        let owed = Money::minor(owed_minor, crate::Currency::Ron).to_string();
+        all.push(Hold { code, cause: self.id.to_string(), params: vec![invoice, parts.join(", "), owed] });
     }
 }

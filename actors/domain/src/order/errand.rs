@@ -60,8 +60,10 @@ pub enum Due {
 const WARNINGS: [i64; 3] = [50, 75, 90];
 /// CDON cancels what is not fulfilled in so many days when an order names no deadline (cdon.md section 13).
 const DEADLINE_DAYS: i64 = 7;
-/// How long an invoiced order is watched for a storno, days: longer than any right of return.
+/// How long an invoiced order is looked at by itself, days: longer than any right of return. Stornos are noticed long before, in the
+/// reading that all orders share; this repairs what that has missed.
 const STORNO_DAYS: i64 = 60;
+const LOOK_AGAIN_DAYS: i64 = 7;
 const DAY_MS: i64 = 86_400_000;
 
 impl Order {
@@ -158,7 +160,7 @@ impl Order {
             return Some(Due::At(read_ms.saturating_add(policy.look_every_ms)));
         }
         let watched_until = self.billing.found_ms?.saturating_add(STORNO_DAYS * DAY_MS);
-        let next = read_ms.saturating_add(DAY_MS.max(policy.look_every_ms));
+        let next = read_ms.saturating_add((LOOK_AGAIN_DAYS * DAY_MS).max(policy.look_every_ms));
         (next <= watched_until).then_some(Due::At(next))
     }
 

@@ -1,28 +1,29 @@
 //! From sales lines to documents, and from documents to the orders that they belong to.
 
-use std::collections::{HashMap, HashSet, hash_map::Entry};
+use std::collections::{BTreeSet, HashMap, HashSet, hash_map::Entry};
 
 use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use vortex_domain::{
     Sku,
+    article::fingerprint,
     invoice::{SalesDocument, SoldLine},
 };
-use vortex_port::documents::InvoiceWanted;
+use vortex_port::documents::{InvoiceWanted, SaleSeen};
 
 use crate::{
     date::WorkingMonth,
-    marks::{Mark, Marks},
+    marks::{Mark, Marks, number, order_number, tokens},
     rows::SaleLine,
 };
 
+/// Names of other documents looked for in one remark at most.
+const MOST_NAMES: usize = 50;
 /// Delivery notes: they move goods and are no fiscal documents.
 const DELIVERY_NOTE: &str = "AE";
 
 /// The sales documents of the months read so far.
-pub(super) struct Documents<'w> {
-    marks: Marks<'w>,
-    orders: usize,
+pub(super) struct Documents {
     /// Series of documents that come without one.
     default_series: String,
     found: Vec<Document>,
@@ -43,20 +44,9 @@ struct Document {
     lines: Vec<SaleLine>,
 }
 
-impl<'w> Documents<'w> {
-    pub(super) fn new(wanted: &'w [InvoiceWanted], default_series: &str) -> Self {
-        let marks = Marks::new(wanted.iter().map(|order| Mark {
-            token: &order.token,
-            number: Some(order.document_number),
-            since: order.since,
-        }));
-        Self {
-            marks,
-            orders: wanted.len(),
-            default_series: default_series.to_owned(),
-            found: Vec::new(),
-            known: HashMap::new(),
-        }
+impl Documents {
+    pub(super) fn new(default_series: &str) -> Self {
+        Self { default_series: default_series.to_owned(), found: Vec::new(), known: HashMap::new() }
     }
 
     /// Takes the sales of one month.
@@ -84,10 +74,20 @@ impl<'w> Documents<'w> {
         }
     }
 
+    /// Every document, by what may tie it to an order.
+    pub(super) fn recognised(&self) -> Vec<SaleSeen> {
+        self.found.iter().map(Document::recognised).collect()
+    }
+
     /// The documents of each order, in the order asked.
-    pub(super) fn by_order(&self) -> Vec<Vec<SalesDocument>> {
-        let mut result = vec![Vec::new(); self.orders];
-        let owned: Vec<_> = self.found.iter().map(|document| document.owners(&self.marks)).collect();
+    pub(super) fn by_order(&self, wanted: &[InvoiceWanted]) -> Vec<Vec<SalesDocument>> {
+        let marks = Marks::new(wanted.iter().map(|order| Mark {
+            token: &order.token,
+            number: Some(order.document_number),
+            since: order.since,
+        }));
+        let mut result = vec![Vec::new(); wanted.len()];
+        let owned: Vec<_> = self.found.iter().map(|document| document.owners(&marks)).collect();
         for (place, document) in self.found.iter().enumerate() {
             let mut parts = owned.get(place).cloned().unwrap_or_default();
             if parts.is_empty() && document.is_storno() {
@@ -142,6 +142,23 @@ fn series(line: &SaleLine) -> Option<&str> {
 }
 
 impl Document {
+    fn recognised(&self) -> SaleSeen {
+        let storno = self.is_storno();
+        let remarks: BTreeSet<&str> = self.lines.iter().map(|line| line.remark.as_str()).collect();
+        let numbers: BTreeSet<i64> =
+            self.lines.iter().filter_map(|line| number(order_number(line)?)).collect();
+        let named = remarks.iter().filter(|_| storno).flat_map(|remark| names_in(remark));
+        SaleSeen {
+            // The line's text holds everything that may change; what it says stays here.
+            print: fingerprint(&format!("{:?} {:?}", self.key, self.lines)),
+            date: self.key.date,
+            storno,
+            numbers: numbers.into_iter().collect(),
+            tokens: remarks.iter().flat_map(|remark| tokens(remark)).map(str::to_owned).collect(),
+            names: named.take(MOST_NAMES).collect(),
+        }
+    }
+
     fn owners(&self, marks: &Marks<'_>) -> Owners {
         let mut owners = Owners::new();
         let lines: Vec<&SaleLine> = self.lines.iter().collect();
@@ -165,15 +182,7 @@ impl Document {
             return false;
         }
         let whole = format!("{}{}", invoice.series, invoice.number);
-        let is_named = |remark: &str| {
-            let words = remark.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-            let words: Vec<&str> = words.collect();
-            let apart = |pair: &[&str]| {
-                matches!(pair, [series, number]
-                if series.eq_ignore_ascii_case(&invoice.series) && *number == invoice.number)
-            };
-            words.iter().any(|word| word.eq_ignore_ascii_case(&whole)) || words.windows(2).any(apart)
-        };
+        let is_named = |remark: &str| names_in(remark).any(|name| name.eq_ignore_ascii_case(&whole));
         self.lines.iter().any(|line| is_named(&line.remark))
     }
 
@@ -200,6 +209,20 @@ impl Document {
         // Some layouts print a storno's total without its sign.
         if self.is_storno() { -total.saturating_abs() } else { total }
     }
+}
+
+/// What may be a document's name in a remark: each word with a number in it, and each two words of which the second is one.
+fn names_in(remark: &str) -> impl Iterator<Item = String> {
+    let words = remark.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words: Vec<&str> = words.collect();
+    let digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let alone =
+        words.iter().filter(|word| word.bytes().any(|b| b.is_ascii_digit())).map(|word| (*word).to_owned());
+    let apart = words.windows(2).filter_map(move |pair| match pair {
+        [series, number] if digits(number) => Some(format!("{series}{number}")),
+        _ => None,
+    });
+    alone.chain(apart).collect::<Vec<_>>().into_iter()
 }
 
 /// None for a line without an article, such as a free text.

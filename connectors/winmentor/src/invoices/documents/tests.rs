@@ -31,11 +31,11 @@ fn november() -> WorkingMonth {
 }
 
 fn documents(orders: &[InvoiceWanted], rows: &[Value]) -> Vec<Vec<SalesDocument>> {
-    let mut documents = Documents::new(orders, "DEF");
+    let mut documents = Documents::new("DEF");
     let batch = Batch::from_records(rows);
     assert_eq!(batch.health.rejected, 0, "{:?}", batch.health);
     documents.take(november(), batch.rows);
-    documents.by_order()
+    documents.by_order(orders)
 }
 
 /// Number and quantities, thousandths, of each document of each order.
