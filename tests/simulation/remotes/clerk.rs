@@ -214,13 +214,16 @@ impl ErpInvoices for Line {
         self.read(Remote::Erp, "sales", |world, _| {
             let months = |fiscal: &&Fiscal| fiscal.shown.date >= since.first_of_month();
             let read: Vec<Fiscal> = world.clerk.fiscal.iter().filter(months).cloned().collect();
-            Ok(Box::new(read) as Box<dyn SalesReading>)
+            Ok(Box::new(Sales(read)) as Box<dyn SalesReading>)
         })
         .await
     }
 }
 
-impl SalesReading for Vec<Fiscal> {
+/// What one reading of the sales shows.
+struct Sales(Vec<Fiscal>);
+
+impl SalesReading for Sales {
     fn seen(&self) -> Vec<SaleSeen> {
         let seen = |fiscal: &Fiscal| SaleSeen {
             print: fingerprint(&fiscal.shown),
@@ -230,12 +233,12 @@ impl SalesReading for Vec<Fiscal> {
             tokens: vec![fiscal.token.clone()],
             names: Vec::new(),
         };
-        self.iter().map(seen).collect()
+        self.0.iter().map(seen).collect()
     }
 
     fn of(&self, wanted: &[InvoiceWanted]) -> Vec<Vec<SalesDocument>> {
         let of = |wanted: &InvoiceWanted| {
-            let ours = self.iter().filter(|fiscal| fiscal.token == wanted.token);
+            let ours = self.0.iter().filter(|fiscal| fiscal.token == wanted.token);
             ours.map(|fiscal| fiscal.shown.clone()).collect::<Vec<_>>()
         };
         wanted.iter().map(of).collect()
