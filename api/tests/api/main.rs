@@ -8,6 +8,7 @@ mod documents;
 mod events;
 mod health;
 mod hooks;
+mod mappings;
 mod pickups;
 mod reads;
 mod returns;

@@ -43,6 +43,8 @@ use vortex_store::{
     secrets::MasterKey,
 };
 
+use crate::mappings::FakeMappings;
+
 pub(crate) const NOW_MS: i64 = 1_772_359_200_000; // 2026-03-01 10:00 UTC
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 pub(crate) const NEXT_SECRET: &str = "whsec_bmV4dC1zZWNyZXQtbmV4dC1zZWNyZXQ=";
@@ -72,10 +74,13 @@ fn settings(name: &VendorId) -> Vendor {
     }
 }
 
+/// The vendor's live mapping, as a file.
+pub(crate) const MAPPING: &str = "[tables.category]\notherwise = \"1\"\n";
+
 /// The vendor's live mapping.
 pub(crate) fn mapping() -> Compiled {
     let schemas = vortex_winmentor::fields::declare(vortex_cdon::fields::declare(Schemas::new()));
-    Mapping::from_toml("[tables.category]\notherwise = \"1\"\n").unwrap().compile(3, &schemas).unwrap()
+    Mapping::from_toml(MAPPING).unwrap().compile(3, &schemas).unwrap()
 }
 
 /// Writes down what it was asked; orders it tells by their machine, and stores them.
@@ -213,6 +218,7 @@ pub(crate) struct Tokens {
 pub(crate) struct World {
     pub(crate) store: Arc<SqlStore>,
     pub(crate) engine: Arc<FakeEngine>,
+    pub(crate) mappings: Arc<FakeMappings>,
     pub(crate) clock: ManualClock,
     pub(crate) state: ApiState,
     pub(crate) router: Router,
@@ -286,6 +292,7 @@ impl World {
         seed(&*store).await;
 
         let engine = Arc::new(FakeEngine { store: OnceLock::from(store.clone()), ..FakeEngine::default() });
+        let mappings = Arc::new(FakeMappings::default());
         let clock = ManualClock::at(NOW_MS);
         let written: Arc<dyn Store> = writes_to.clone().unwrap_or_else(|| store.clone());
         let (journal, _writer) = Journal::start(written.clone());
@@ -301,13 +308,13 @@ impl World {
                 _ => HookScheme::Signed,
             },
             link_key: store.derived_key(LINK_KEY),
-            mappings: None,
+            mappings: Some(mappings.clone()),
             limits,
         });
         state.set_engine_running(true);
         let router = router(state.clone());
         let tokens = Tokens { owner, operator, viewer, revoked, foreign, platform };
-        Self { store, engine, clock, state, router, tokens, _folder: folder }
+        Self { store, engine, mappings, clock, state, router, tokens, _folder: folder }
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use vortex_domain::{
     Market,
-    attention::{Reader, problem_words},
+    attention::{Reader, words},
     mapping::preview::{MarketPreview, Mover, Preview, Reason, Replay},
     mapping::{Finding, Object, Schemas, steps::Doc},
 };
@@ -231,7 +231,7 @@ pub(crate) struct ReasonView {
 
 impl ReasonView {
     fn of(reason: &Reason, reader: Reader) -> Self {
-        let words = problem_words(reason.code, reader).unwrap_or(reason.code);
+        let words = words(reason.code, reader).unwrap_or(reason.code);
         let text = if reason.params.is_empty() {
             words.to_owned()
         } else {
