@@ -140,9 +140,9 @@ async fn a_sale_that_the_channel_takes_back_is_noticed() {
     let story = Story::begin().await;
     let order = sent(&story, 1).await;
     story.world.channel.set_state(&order, OrderState::NotFulfilled).expect("the back office may");
-    let swept = async || {
-        let store = &story.world.node.store;
-        store.set_cursor(&story.vendor(), "orders.swept", "0").await.expect("the cursor is set");
+    let sweep_now = async || {
+        let database = &story.world.node.store;
+        database.set_cursor(&story.vendor(), "orders.swept", "0").await.expect("the cursor is set");
         story.run(Flow::Orders).await;
     };
     // Whoever asks for it by name is counted.
@@ -150,7 +150,7 @@ async fn a_sale_that_the_channel_takes_back_is_noticed() {
     story.world.channel.faults().set(vec![by_name]);
     story.run(Flow::Orders).await;
     assert!(!story.known(&order).await.returns.reversed, "it is not time for the closed lists");
-    swept().await;
+    sweep_now().await;
     let known = story.known(&order).await;
     assert!(known.returns.reversed, "{:?}", known.summary());
     assert_eq!(known.returned().advised, 1);

@@ -186,11 +186,11 @@ impl Pickup {
                 next.cargo.clone_from(cargo);
                 Ordering { since_ms: now_ms }
             }
-            (PickupEvent::Objected(why), Asked) => refused(why),
-            (PickupEvent::Answered(Booking::Done(confirmation)), Ordering { .. } | Unknown { .. }) => {
-                ordered(confirmation)
-            }
-            (PickupEvent::Answered(Booking::Refused(why)), Ordering { .. }) => refused(why),
+            (PickupEvent::Objected(why), Asked)
+            | (PickupEvent::Answered(Booking::Refused(why)), Ordering { .. }) => refused(why),
+            (PickupEvent::Answered(Booking::Done(confirmation)), Ordering { .. } | Unknown { .. })
+            | (PickupEvent::Confirmed(confirmation), Unknown { .. })
+            | (PickupEvent::CancelRefused(_), Cancelling { confirmation }) => ordered(confirmation),
             (PickupEvent::Answered(Booking::NotSent), Ordering { .. }) => {
                 next.cargo.clear();
                 Asked
@@ -198,14 +198,12 @@ impl Pickup {
             (PickupEvent::Answered(Booking::Unknown) | PickupEvent::Recovered, Ordering { since_ms }) => {
                 Unknown { since_ms: *since_ms }
             }
-            (PickupEvent::CancelAsked, Asked) => Cancelled { at_ms: now_ms },
+            (PickupEvent::CancelAsked, Asked)
+            | (PickupEvent::Cancelled, Cancelling { .. })
+            | (PickupEvent::Settled, Unknown { .. }) => Cancelled { at_ms: now_ms },
             (PickupEvent::CancelAsked, Ordered { confirmation, .. }) => {
                 Cancelling { confirmation: confirmation.clone() }
             }
-            (PickupEvent::Cancelled, Cancelling { .. }) => Cancelled { at_ms: now_ms },
-            (PickupEvent::Confirmed(confirmation), Unknown { .. }) => ordered(confirmation),
-            (PickupEvent::Settled, Unknown { .. }) => Cancelled { at_ms: now_ms },
-            (PickupEvent::CancelRefused(_), Cancelling { confirmation }) => ordered(confirmation),
             (_, stage) => stage.clone(),
         };
         match event {

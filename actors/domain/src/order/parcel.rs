@@ -328,18 +328,15 @@ impl Parcel {
 
     /// The first waybill stays; every other one is one too many.
     fn minted(&mut self, tracking: &Tracking, labelled: bool, product: Option<&String>, now_ms: i64) {
-        match &mut self.stage {
-            ParcelStage::Minted { tracking: known, labelled: known_label, .. } => {
-                if known == tracking {
-                    *known_label |= labelled;
-                } else {
-                    self.abandon(tracking);
-                }
+        if let ParcelStage::Minted { tracking: known, labelled: known_label, .. } = &mut self.stage {
+            if known == tracking {
+                *known_label |= labelled;
+            } else {
+                self.abandon(tracking);
             }
-            _ => {
-                self.product = product.cloned();
-                self.stage = ParcelStage::Minted { tracking: tracking.clone(), at_ms: now_ms, labelled };
-            }
+            return;
         }
+        self.product = product.cloned();
+        self.stage = ParcelStage::Minted { tracking: tracking.clone(), at_ms: now_ms, labelled };
     }
 }

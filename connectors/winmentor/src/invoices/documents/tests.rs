@@ -174,11 +174,11 @@ fn what_the_bridge_does_not_show_is_made_up_for() {
 fn a_month_that_is_read_twice_counts_once() {
     let orders = [wanted(1)];
     let rows = [plain("1", "500001", "1", "CDON:1")];
-    let mut documents = Documents::new(&orders, "");
+    let mut documents = Documents::new("");
     for month in [november(), november().next()] {
         documents.take(month, Batch::from_records(&rows).rows);
     }
-    let all = documents.by_order();
+    let all = documents.by_order(&orders);
     assert_eq!((all[0].len(), all[0][0].lines.len()), (1, 1));
 }
 
