@@ -25,7 +25,7 @@ fn ship_tells_parcels_or_a_waybill_made_by_hand() {
     ]);
     let desk = Desk::new();
     let call = |rest: &str| format!("ship --vendor acme --order o-1 {rest} --url {url} --token t");
-    let out = desk.ends(0, &call("--parcel 1200g,30x20x10"));
+    let out = desk.ends(0, &call("--parcel 1200g,30x20x10,A-1=2"));
     assert_eq!(out, "acme: o-1: taken up; it waits for: minting the AWB\n  parcel 1: waiting\n");
     let out = desk.ends(0, &call("--carrier PostNord --tracking SE1 --parcel 2"));
     assert!(out.contains("nothing to change") && out.contains("parcel 2: PostNord SE1"), "{out}");
@@ -33,7 +33,7 @@ fn ship_tells_parcels_or_a_waybill_made_by_hand() {
     let asked = asked.join().unwrap();
     assert!(asked[0].starts_with("POST /api/v1/vendors/acme/orders/o-1/ship "), "{}", asked[0]);
     let bodies: Vec<Value> = asked.iter().map(|asked| json(asked)).collect();
-    let parcel = serde_json::json!({"weight_g": 1200, "length_cm": 30, "width_cm": 20, "height_cm": 10});
+    let parcel = serde_json::json!({"weight_g": 1200, "length_cm": 30, "width_cm": 20, "height_cm": 10, "goods": {"A-1": 2}});
     assert_eq!(bodies[0], serde_json::json!({"parcels": [parcel]}));
     let by_hand = serde_json::json!({"carrier": "PostNord", "tracking_number": "SE1", "parcel": 2});
     assert_eq!((&bodies[1], &bodies[2]), (&by_hand, &serde_json::json!({})));

@@ -171,6 +171,7 @@ impl World {
             Flow::Booking,
             Flow::Invoices,
             Flow::Shipping,
+            Flow::Pickups,
             Flow::Commands,
             Flow::Tracking,
             Flow::Stock,
@@ -413,8 +414,11 @@ impl World {
                 .filter(|queue| !routine.contains(&queue.queue.as_str()))
                 .map(|queue| queue.depth)
                 .sum();
+            let uninvoiced =
+                self.erp.orders().iter().filter(|order| !order.cancelled && !order.invoiced).count();
             let audit = self.audit().await?;
-            if (waiting == 0 && audit.is_clean()) || Instant::now() > until {
+            let quiet = waiting == 0 && uninvoiced == 0 && audit.is_clean();
+            if quiet || Instant::now() > until {
                 return Ok(audit);
             }
             say(&format!("{waiting} things under way, {} differences", audit.differences.len()));
