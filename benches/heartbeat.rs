@@ -55,7 +55,7 @@ async fn prepare_if_asked() -> anyhow::Result<bool> {
     if role != PREPARE {
         return Ok(false);
     }
-    let addresses = Addresses { erp: erp.clone(), channel: channel.clone(), after_sale: None };
+    let addresses = Addresses { erp: erp.clone(), channel: channel.clone(), after_sale: None, banks: None };
     let engine = Engine::start(Path::new(folder), &addresses, None).await?;
     engine.publish_all().await?;
     for flow in HEARTBEAT {

@@ -140,7 +140,7 @@ fn free_port() -> anyhow::Result<u16> {
 /// Stores the vendor, and lets the engine note by which settings everything (still nothing) is computed.
 async fn prepare(folder: &Path) -> anyhow::Result<()> {
     let nowhere = format!("http://127.0.0.1:{}", free_port()?);
-    let addresses = Addresses { erp: nowhere.clone(), channel: nowhere, after_sale: None };
+    let addresses = Addresses { erp: nowhere.clone(), channel: nowhere, after_sale: None, banks: None };
     let engine = Engine::start(folder, &addresses, None).await?;
     // It stops at the channel, which does not answer; the settings come before.
     engine.handle()?.hub.run(Flow::Reconcile, Scope::default()).await.context("no such flow")?;

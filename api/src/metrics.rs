@@ -54,6 +54,8 @@ pub mod names {
     pub const PICKUPS: &str = "vortex_pickups_total";
     /// Files of fiscal documents that were kept, by vendor.
     pub const INVOICES_KEPT: &str = "vortex_invoices_kept_total";
+    /// Days since the newest exchange rate of a source was published.
+    pub const RATE_AGE: &str = "vortex_rate_age_days";
     /// Calls to remote systems.
     pub const CALLS: &str = "vortex_calls_total";
     /// Seconds of calls to remote systems.
@@ -149,6 +151,7 @@ pub const METRICS: &[Metric] = &[
         "Collections asked of the courier: ordered, refused, not_sent, unknown",
     ),
     metric(names::INVOICES_KEPT, Kind::Counter, "vendor", "Files of fiscal documents that were kept"),
+    metric(names::RATE_AGE, Kind::Gauge, "source", "Days since the newest exchange rate was published"),
     metric(names::CALLS, Kind::Counter, "vendor,connection,operation,outcome", "Calls to remote systems"),
     metric(
         names::CALL_SECONDS,

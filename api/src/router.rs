@@ -26,8 +26,8 @@ use crate::{
     edge::{admit, dress, panicked},
     health, hooks, idempotency, links,
     rest::{
-        attention, content, events, explain, files, invoices, journal, mapping, orders, pickups, returns,
-        returns_import, ship, skus, sync, vendors,
+        attention, content, events, explain, files, invoices, journal, mapping, orders, pickups, rates,
+        returns, returns_import, ship, skus, sync, vendors,
     },
     state::ApiState,
 };
@@ -68,6 +68,9 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(attention::list))
         .routes(routes!(attention::subjects))
         .routes(routes!(attention::act))
+        .routes(routes!(rates::list))
+        .routes(routes!(rates::set))
+        .routes(routes!(rates::judge))
         .routes(routes!(vendors::flows))
         .routes(routes!(vendors::actors))
         .routes(routes!(journal::page))

@@ -39,7 +39,8 @@ impl Remotes {
         let mut line = String::new();
         output.read_line(&mut line)?;
         let (erp, channel) = line.trim().split_once(' ').context("the simulators do not start")?;
-        let addresses = Addresses { erp: erp.to_owned(), channel: channel.to_owned(), after_sale: None };
+        let addresses =
+            Addresses { erp: erp.to_owned(), channel: channel.to_owned(), after_sale: None, banks: None };
         Ok(Self { addresses, child, input, output })
     }
 

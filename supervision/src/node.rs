@@ -11,7 +11,11 @@ use std::{
 use anyhow::Context as _;
 use async_trait::async_trait;
 use ractor::{Actor, ActorRef};
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, oneshot},
+    task::JoinHandle,
+};
 use tracing::{error, info, warn};
 use vortex_api::{ApiParts, ApiState, HookScheme, Limits};
 use vortex_domain::{
@@ -19,6 +23,7 @@ use vortex_domain::{
     attention::{Code, Subject},
     order::{Decision, Event},
     pickup::PickupEvent,
+    rates::{RateChoice, RateVerdict, RateWord},
     sku::SkuEvent,
 };
 use vortex_entities::{
@@ -81,6 +86,8 @@ pub struct Starter {
     root: ActorRef<NodeMsg>,
     egress: EgressPolicy,
     rhythm: Rhythm,
+    /// A vendor has been started.
+    pub(crate) vendor_started: Arc<Notify>,
     public_url: String,
 }
 
@@ -106,6 +113,7 @@ impl Starter {
         if let Some(handle) = self.vendor(id) {
             handle.hub.wake(Flow::Reconcile);
         }
+        self.vendor_started.notify_one();
         Ok(())
     }
 
@@ -144,6 +152,7 @@ impl Node {
             root,
             egress: config.security.egress.clone(),
             rhythm,
+            vendor_started: Arc::default(),
             public_url: config.server.public_url.clone(),
         };
         Ok(Self { store, seams, starter, journal_writer })
@@ -169,9 +178,15 @@ impl Node {
         self.starter.vendor(id)
     }
 
+    /// Every running vendor.
+    pub(crate) fn running(&self) -> Vec<Arc<Vendor>> {
+        let vendors = self.starter.vendors.read().unwrap_or_else(PoisonError::into_inner);
+        vendors.values().map(|handle| handle.vendor.clone()).collect()
+    }
+
     /// The engine, as the faces see it.
     pub fn engine(&self) -> NodeEngine {
-        NodeEngine { vendors: self.starter.vendors.clone(), seams: self.seams.clone() }
+        NodeEngine { starter: self.starter.clone() }
     }
 
     /// Lets everybody leave, waits until everything decided is on disk, and closes the database.
@@ -284,18 +299,17 @@ async fn sample_gauges(api: ApiState) {
 
 /// The engine over the running vendors.
 pub struct NodeEngine {
-    vendors: Arc<RwLock<BTreeMap<VendorId, VendorHandle>>>,
-    seams: Seams,
+    starter: Starter,
 }
 
 impl NodeEngine {
     fn vendor(&self, id: &VendorId) -> Result<VendorHandle, EngineError> {
-        let vendors = self.vendors.read().unwrap_or_else(PoisonError::into_inner);
+        let vendors = self.starter.vendors.read().unwrap_or_else(PoisonError::into_inner);
         vendors.get(id).cloned().ok_or(EngineError::NotFound("running vendor of that name"))
     }
 
     async fn item(&self, vendor: &VendorId, id: i64) -> Result<AttentionItem, EngineError> {
-        let items = self.seams.store.attention(vendor, ITEMS_LIMIT).await.map_err(unavailable)?;
+        let items = self.starter.seams.store.attention(vendor, ITEMS_LIMIT).await.map_err(unavailable)?;
         items
             .into_iter()
             .find(|item| item.id == id)
@@ -308,6 +322,7 @@ impl NodeEngine {
         loop {
             let after = all.last().map(|subject| subject.key().to_owned());
             let page = self
+                .starter
                 .seams
                 .store
                 .attention_subjects(vendor, item.id, after.as_deref(), SUBJECTS_PAGE)
@@ -372,20 +387,45 @@ impl NodeEngine {
         subjects: Vec<Subject>,
         who: &str,
     ) -> Result<u64, EngineError> {
-        let (vendor, now_ms) = (&handle.vendor.id, self.seams.clock.now_ms());
+        let (vendor, now_ms) = (&handle.vendor.id, self.starter.seams.clock.now_ms());
         let wish = |subject: &Subject| {
             let Subject::Pickup(id) = subject else { return None };
-            Some(pickup::wish(vendor, id, PickupEvent::Settled, who, self.seams.entropy.next_u64(), now_ms))
+            Some(pickup::wish(vendor, id, PickupEvent::Settled, who, self.starter.seams.entropy.next_u64(), now_ms))
         };
         let wishes: Vec<Write> = subjects.iter().filter_map(wish).collect();
         let settled = wishes.len() as u64;
-        self.seams.journal.write(Change::of(wishes)).await.map_err(unavailable)?;
+        self.starter.seams.journal.write(Change::of(wishes)).await.map_err(unavailable)?;
         handle.hub.wake(Flow::Pickups);
         Ok(settled)
     }
 
+    /// Takes or drops the held rate that an item is about; the item goes when the vendor has started again.
+    async fn judge_rate(
+        &self,
+        handle: &VendorHandle,
+        item: &AttentionItem,
+        verdict: RateVerdict,
+        who: &str,
+    ) -> Result<u64, EngineError> {
+        let held =
+            handle.vendor.markets.iter().flat_map(|market| handle.vendor.rates.held(market.currency()));
+        let held = held.into_iter().find(|held| rates::cause(held) == item.cause);
+        let held = held.ok_or(EngineError::NotFound("exchange rate that still waits"))?;
+        let word = RateWord {
+            currency: held.currency,
+            date: held.rate.published,
+            verdict,
+            ron_per_unit: held.rate.ron_per_unit,
+            author: who.to_owned(),
+            reason: String::new(),
+            at_ms: self.starter.seams.clock.now_ms(),
+        };
+        self.rate_word(&handle.vendor.id, word).await?;
+        Ok(1)
+    }
+
     async fn approve(&self, handle: &VendorHandle) -> Result<u64, EngineError> {
-        let until_ms = self.seams.clock.now_ms() + APPROVAL_MS;
+        let until_ms = self.starter.seams.clock.now_ms() + APPROVAL_MS;
         let cursor = |name: &str| {
             Write::Cursor(CursorRow {
                 vendor: handle.vendor.id.clone(),
@@ -394,7 +434,7 @@ impl NodeEngine {
             })
         };
         let writes = vec![cursor(flows::STOCK_APPROVED), cursor(flows::CATALOGUE_APPROVED)];
-        self.seams.journal.write(Change::of(writes)).await.map_err(unavailable)?;
+        self.starter.seams.journal.write(Change::of(writes)).await.map_err(unavailable)?;
         handle.hub.wake(Flow::Catalog);
         handle.hub.wake(Flow::Stock);
         Ok(1)
@@ -447,13 +487,18 @@ impl Engine for NodeEngine {
             let entry = JournalRow {
                 vendor: vendor.clone(),
                 subject: subject.clone(),
-                at_ms: self.seams.clock.now_ms(),
+                at_ms: self.starter.seams.clock.now_ms(),
                 cause: format!("attention_{}", item.code),
                 actor: who.to_owned(),
                 old: "open".to_owned(),
                 new: format!("{action:?}").to_lowercase(),
             };
-            self.seams.journal.write(Change::of(vec![Write::Journal(entry)])).await.map_err(unavailable)?;
+            self.starter
+                .seams
+                .journal
+                .write(Change::of(vec![Write::Journal(entry)]))
+                .await
+                .map_err(unavailable)?;
         }
         let decision = match action {
             AttentionAction::Retry if item.code == Code::Parked => {
@@ -465,6 +510,12 @@ impl Engine for NodeEngine {
             AttentionAction::Approve if item.code == Code::MassChange => return self.approve(&handle).await,
             AttentionAction::Settled if matches!(item.code, Code::PickupUnknown | Code::PickupRefused) => {
                 return self.settle_pickups(&handle, subjects, who).await;
+            }
+            AttentionAction::Approve if item.code == Code::RateHeld => {
+                return self.judge_rate(&handle, &item, RateVerdict::Confirmed, who).await;
+            }
+            AttentionAction::Settled if item.code == Code::RateHeld => {
+                return self.judge_rate(&handle, &item, RateVerdict::Refused, who).await;
             }
             AttentionAction::BookAnyway if item.code == Code::StockShort => Decision::BookAnyway,
             AttentionAction::Recreate if item.code == Code::DocumentVanished => Decision::Recreate,
@@ -509,6 +560,27 @@ impl Engine for NodeEngine {
             }
         }
         Ok(changed)
+    }
+
+    async fn rate_word(&self, vendor: &VendorId, word: RateWord) -> Result<(), EngineError> {
+        let before = self.vendor(vendor)?.vendor;
+        let day = before
+            .rates
+            .history(RateChoice::Vendor, word.currency)
+            .find(|day| day.rate.published == word.date);
+        let entry = JournalRow {
+            vendor: vendor.clone(),
+            subject: Subject::Connection(format!("rate {} {}", word.currency, word.date)),
+            at_ms: word.at_ms,
+            cause: format!("rate_{}", word.verdict.code()),
+            actor: word.author.clone(),
+            old: day.map_or_else(String::new, |day| format!("{} ({})", day.rate.ron_per_unit, day.source)),
+            new: format!("{} ({})", word.ron_per_unit, word.verdict.code()),
+        };
+        self.starter.store.put_rate_word(vendor, &word, &entry).await.map_err(unavailable)?;
+        self.starter.start_vendor(vendor).await.map_err(unavailable)?;
+        let vendor = self.vendor(vendor)?.vendor;
+        rates::tell(&self.starter.seams, &vendor).await.map_err(unavailable)
     }
 
     async fn settings(&self, vendor: &VendorId) -> Result<Arc<Vendor>, EngineError> {

@@ -31,7 +31,7 @@ use crate::{
 
 pub use apply::{ApplyError, Current, Plan, plan, write};
 pub use diff::Change;
-pub use rates::{Feed, feed};
+pub use rates::{Feed, HIGHEST as HIGHEST_RATE, feed};
 pub use settings::{RateFeed, RateSettings, VendorSettings};
 pub use snapshot::{LoadError, Stored, load, snapshot};
 
@@ -124,7 +124,7 @@ impl VendorFile {
             .map(snapshot::markets)
             .unwrap_or_default();
         let rates_section = root.section_or_empty("rates");
-        let (rates, rate_rows) = rates::read(&rates_section, id.as_ref(), &markets, folder);
+        let (rates, rate_rows) = rates::read(&rates_section, id.as_ref(), &markets, folder, egress);
         rates_section.finish();
         let (content, image_url) = settings::content(&root.section_or_empty("content"), folder);
 

@@ -19,7 +19,7 @@ async fn clock_steps_neither_lose_nor_double_nor_oversell() {
     let (config, vendor) = (story.config(), story.vendor());
     let (world, _folder) = story.into_parts();
     let remotes = world.leave().await;
-    let Remotes { erp, channel, courier } = &remotes;
+    let Remotes { erp, channel, courier, .. } = &remotes;
 
     // The machine comes back a day in the past: for us it is later than everything in the database nevertheless.
     let wall = Wall::default();

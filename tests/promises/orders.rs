@@ -12,6 +12,7 @@ use vortex::{
 use vortex_domain::attention::{Code, Subject};
 use vortex_entities::Flow;
 use vortex_simulators::{
+    banks::{BankSim, BankSimOptions},
     cdon::{CdonSim, CdonSimOptions},
     dhl::{DhlSim, DhlSimOptions},
     faults::{FaultMode, FaultRule},
@@ -107,12 +108,19 @@ async fn a_second_engine_over_the_same_database_does_not_start() {
     let erp = WinMentorSim::start(WinMentorSimOptions::default()).await.expect("a simulator");
     let channel = CdonSim::start(CdonSimOptions::default()).await.expect("a simulator");
     let courier = DhlSim::start(DhlSimOptions::default()).await.expect("a simulator");
-    let remotes = Remotes { erp: erp.clone(), channel: channel.clone(), courier: courier.clone() };
+    let banks = BankSim::start(BankSimOptions::default()).await.expect("a simulator");
+    let remotes = Remotes {
+        erp: erp.clone(),
+        channel: channel.clone(),
+        courier: courier.clone(),
+        banks: banks.clone(),
+    };
     let second = World::over(story.options().clone(), remotes).await;
     assert!(second.is_err(), "two engines write to one database");
     erp.stop();
     channel.stop();
     courier.stop();
+    banks.stop();
     story.world.publish_all(LIMIT).await.expect("the first engine goes on");
     story.settled().await;
     story.end().await;

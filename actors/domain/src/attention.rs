@@ -75,6 +75,14 @@ codes! {
     MissingRate = "missing_rate", Operator, retry true,
         "Lipsește cursul {0} pentru data {1}. Adăugați cursul (sau corectați sursa), apoi reluați.",
         "There is no {0} exchange rate for {1}. Add the rate (or mend its source), then retry.";
+    /// The newest exchange rates are too old for new prices.
+    RateStale = "rate_stale", Merchant, retry true,
+        "Cursul {1} ({0}) este din {2}, vechi de {3} zile. Prețurile noi așteaptă; comenzile se înregistrează la acest curs. Verificați sursa sau introduceți cursul.",
+        "The {1} exchange rate ({0}) is of {2}, {3} days old. New prices wait; orders are booked at it. Check its source, or enter a rate.";
+    /// A published exchange rate moved too far to be believed.
+    RateHeld = "rate_held", Merchant, retry false,
+        "Cursul {0} din {1} este {2} ({3} % față de {4}). Nu îl folosim: confirmați-l dacă este corect, sau marcați ca rezolvat și rămâne nefolosit.",
+        "The {0} exchange rate of {1} is {2} ({3} % against {4}). It is not used: approve it if it is right, or mark it settled and it stays unused.";
     /// WinMentor refused the order's packet.
     ErpRefused = "erp_refused", Merchant, retry true,
         "WinMentor a refuzat comanda: {0}. Corectați cauza în WinMentor, apoi reluați.",

@@ -1,23 +1,80 @@
 //! Exchange rates as dated data (fx-vat.md sections 1 and 2): RON per unit of a foreign currency.
 //!
+//! A published rate that *jumps* is held until a person confirms it. Orders take exactly the rate that the rule names.
+//! Prices may stay at an older one while the market moves within the vendor's *corridor*, so that daily noise does not
+//! republish the catalogue. Both follow from the stored history alone: the same days give the same rates, always.
+//!
 //! Invariant: a rate that is not in the table is `None`; nothing ever falls back to 1.
 
-use std::collections::BTreeMap;
+mod book;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::Currency;
+pub use book::RateBook;
 
-/// Source of a rate that the vendor's configuration fixes; valid on any date.
-pub const FIXED: &str = "fixed";
-/// Source of the rates of the National Bank of Romania.
-pub const BNR: &str = "bnr";
-/// Source of cross rates over EUR from the European Central Bank.
-pub const ECB: &str = "ecb";
-/// Source of RON in RON.
-pub const IDENTITY: &str = "identity";
+use crate::ids::{Currency, InvalidId};
+
+/// Who says what a currency is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateSource {
+    /// The National Bank of Romania.
+    Bnr,
+    /// The European Central Bank, crossed over EUR.
+    Ecb,
+    /// The vendor's file of rates.
+    File,
+    /// A person, for one day.
+    Manual,
+    /// The vendor's settings; for any day that has no published rate.
+    Fixed,
+    /// RON in RON.
+    Identity,
+}
+
+impl RateSource {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Bnr => "bnr",
+            Self::Ecb => "ecb",
+            Self::File => "file",
+            Self::Manual => "manual",
+            Self::Fixed => "fixed",
+            Self::Identity => "identity",
+        }
+    }
+
+    /// Whether its rate grows old.
+    fn ages(self) -> bool {
+        !matches!(self, Self::Fixed | Self::Identity)
+    }
+}
+
+impl fmt::Display for RateSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// Whose rates a mapping converts by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateChoice {
+    /// What the vendor uses for its orders too: its bank's, its file's, its people's, its fixed ones.
+    #[default]
+    Vendor,
+    /// The National Bank of Romania.
+    Bnr,
+    /// The European Central Bank.
+    Ecb,
+}
 
 /// Which published rate a business date takes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -28,6 +85,100 @@ pub enum RateRule {
     PublishedBefore,
     /// The last rate published on or before the date.
     PublishedOnOrBefore,
+}
+
+/// How much a vendor trusts what is published.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RatePolicy {
+    /// An older rate makes no new price and raises attention, calendar days; orders take it, with a flag.
+    pub max_age_days: u16,
+    /// A rate that moved by more percent against the one before is held for a person; 0: none is.
+    pub jump_percent: Decimal,
+    /// Prices stay at their rate until the market has moved by more percent; 0: they follow every rate.
+    pub corridor_percent: Decimal,
+}
+
+impl Default for RatePolicy {
+    fn default() -> Self {
+        Self { max_age_days: 5, jump_percent: Decimal::from(5), corridor_percent: Decimal::ONE }
+    }
+}
+
+/// What a person says about the rate of one day. The newest word on a currency and day counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RateWord {
+    /// Which currency.
+    pub currency: Currency,
+    /// The day of publication that it speaks of.
+    pub date: Date,
+    /// What is to be done.
+    pub verdict: RateVerdict,
+    /// RON for one unit: the manual rate, or the published one that was looked at; any other of that day is not meant.
+    pub ron_per_unit: Decimal,
+    /// Who says so.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at_ms: i64,
+}
+
+/// What is to be done with the rate of a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateVerdict {
+    /// This rate counts, whatever was published.
+    Manual,
+    /// The published rate is right, however far it moved.
+    Confirmed,
+    /// The published rate is wrong and is not used.
+    Refused,
+    /// What was said before no longer holds.
+    Withdrawn,
+}
+
+impl RateVerdict {
+    /// The stable name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Manual => "manual",
+            Self::Confirmed => "confirmed",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+}
+
+impl FromStr for RateVerdict {
+    type Err = InvalidId;
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        let all = [Self::Manual, Self::Confirmed, Self::Refused, Self::Withdrawn];
+        all.into_iter().find(|verdict| verdict.code() == text).ok_or_else(|| InvalidId {
+            kind: "word on an exchange rate",
+            value: text.chars().take(80).collect(),
+            rule: "one of manual, confirmed, refused, withdrawn",
+        })
+    }
+}
+
+/// A rate and its day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatedRate {
+    /// RON for one unit.
+    pub ron_per_unit: Decimal,
+    /// The day of publication.
+    pub published: Date,
+}
+
+/// The market's own rate, from which prices were kept away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketRate {
+    /// What the rule names.
+    #[serde(flatten)]
+    pub rate: DatedRate,
+    /// How far it may move before prices follow, percent.
+    pub corridor_percent: Decimal,
 }
 
 /// A rate as it was applied, complete enough to repeat the conversion.
@@ -41,8 +192,14 @@ pub struct AppliedRate {
     pub units: Decimal,
     /// The day of publication; for a fixed rate and for RON the business date itself.
     pub published: Date,
-    /// Who published it: [`BNR`], [`ECB`], [`FIXED`] or [`IDENTITY`].
-    pub source: String,
+    /// Who published it.
+    pub source: RateSource,
+    /// The market's rate for the date, when the corridor kept a price at this older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<MarketRate>,
+    /// A newer rate that the rule names, and that waits for a person because it jumped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<DatedRate>,
 }
 
 impl AppliedRate {
@@ -56,12 +213,13 @@ impl AppliedRate {
         ron.checked_mul(self.units)?.checked_div(self.ron)
     }
 
-    /// Calendar days between publication and the business date; 0 for a rate that cannot age.
+    /// Calendar days between the market's last publication and the business date; 0 for a rate that cannot age.
     pub fn age_days(&self, business_date: Date) -> i64 {
-        match self.source.as_str() {
-            FIXED | IDENTITY => 0,
-            _ => i64::from((business_date - self.published).get_days()),
+        if !self.source.ages() {
+            return 0;
         }
+        let published = self.market.map_or(self.published, |market| market.rate.published);
+        i64::from((business_date - published).get_days())
     }
 }
 
@@ -86,20 +244,87 @@ pub enum RateError {
     NoRonInEcbDay(Date),
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What became of a published rate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It counts.
+    Used,
+    /// It jumped and waits for a person.
+    Held,
+    /// A person refused it.
+    Refused,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Quote {
     published: Date,
     ron: Decimal,
     units: Decimal,
-    source: String,
+    /// `ron` / `units` at 28 digits.
+    ron_per_unit: Decimal,
+    source: RateSource,
+    standing: Standing,
+    /// Where in the series the rate stands that prices take while this one is the market's.
+    pricing: usize,
 }
 
-/// All rates that a vendor's business may use. A fixed rate wins over published ones.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+impl Quote {
+    fn dated(&self) -> DatedRate {
+        DatedRate { ron_per_unit: self.ron_per_unit, published: self.published }
+    }
+
+    fn applied(&self) -> AppliedRate {
+        let Self { published, ron, units, ron_per_unit, source, .. } = *self;
+        AppliedRate { ron_per_unit, ron, units, published, source, market: None, held: None }
+    }
+}
+
+/// One day of a currency's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateDay<'a> {
+    /// What was published, or what a person put in its place.
+    pub rate: DatedRate,
+    /// Who says so.
+    pub source: RateSource,
+    /// What became of it.
+    pub standing: Standing,
+    /// What prices were made with while this was the market's rate; none unless it counts.
+    pub pricing: Option<DatedRate>,
+    /// The newest word of a person about this day.
+    pub word: Option<&'a RateWord>,
+}
+
+/// A rate that waits for a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeldRate {
+    /// The currency.
+    pub currency: Currency,
+    /// What was published.
+    pub rate: DatedRate,
+    /// Who published it.
+    pub source: RateSource,
+    /// What counts meanwhile.
+    pub before: DatedRate,
+}
+
+impl HeldRate {
+    /// By how much it moved, percent with two decimals; negative when the currency fell.
+    pub fn moved_percent(&self) -> Decimal {
+        let (before, now) = (self.before.ron_per_unit, self.rate.ron_per_unit);
+        let moved = now.checked_sub(before).and_then(|by| by.checked_mul(Decimal::ONE_HUNDRED));
+        moved.and_then(|by| by.checked_div(before)).unwrap_or(Decimal::MAX).round_dp(2)
+    }
+}
+
+/// All rates that a vendor's business may use, made by a [`RateBook`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RateTable {
+    policy: RatePolicy,
     /// Sorted by day; one quote per day.
-    published: BTreeMap<Currency, Vec<Quote>>,
+    series: BTreeMap<(RateChoice, Currency), Vec<Quote>>,
     fixed: BTreeMap<Currency, Decimal>,
+    words: BTreeMap<(Currency, Date), RateWord>,
 }
 
 impl RateTable {
@@ -112,218 +337,110 @@ impl RateTable {
         Ok(table)
     }
 
-    /// Sets a fixed rate, RON per unit.
+    /// Sets the rate of days that have no published one, RON per unit.
     pub fn fix(&mut self, currency: Currency, ron_per_unit: Decimal) -> Result<(), RateError> {
-        quotient(currency, ron_per_unit, Decimal::ONE)?;
+        book::quotient(currency, ron_per_unit, Decimal::ONE)?;
         self.fixed.insert(currency, ron_per_unit);
         Ok(())
     }
 
-    /// Adds BNR's rate of a day: `ron` for `multiplier` units. A second one for the same day replaces the first.
-    pub fn add_bnr(
-        &mut self,
-        currency: Currency,
-        published: Date,
-        ron: Decimal,
-        multiplier: u32,
-    ) -> Result<(), RateError> {
-        self.add(BNR, currency, published, ron, multiplier.into())
+    /// The rules that held and kept rates in this table.
+    pub fn policy(&self) -> &RatePolicy {
+        &self.policy
     }
 
-    /// Adds ECB's rates of a day, each in units of currency per 1 EUR, RON among them.
-    pub fn add_ecb(
-        &mut self,
-        published: Date,
-        per_eur: &BTreeMap<Currency, Decimal>,
-    ) -> Result<(), RateError> {
-        let ron = *per_eur.get(&Currency::Ron).ok_or(RateError::NoRonInEcbDay(published))?;
-        self.add(ECB, Currency::Eur, published, ron, Decimal::ONE)?;
-        for (currency, units) in per_eur {
-            if !matches!(currency, Currency::Ron | Currency::Eur) {
-                self.add(ECB, *currency, published, ron, *units)?;
-            }
-        }
-        Ok(())
+    /// Whether a rate is too old for new prices of a business date.
+    pub fn is_stale(&self, rate: &AppliedRate, business_date: Date) -> bool {
+        rate.age_days(business_date) > i64::from(self.policy.max_age_days)
     }
 
-    fn add(
-        &mut self,
-        source: &str,
-        currency: Currency,
-        published: Date,
-        ron: Decimal,
-        units: Decimal,
-    ) -> Result<(), RateError> {
-        quotient(currency, ron, units)?;
-        let quote = Quote { published, ron, units, source: source.to_owned() };
-        let quotes = self.published.entry(currency).or_default();
-        let at = quotes.partition_point(|q| q.published < published);
-        match quotes.get_mut(at) {
-            Some(same) if same.published == published => *same = quote,
-            _ => quotes.insert(at, quote),
-        }
-        Ok(())
-    }
-
-    /// Forgets published rates older than a day, so that the table stays small.
-    pub fn forget_before(&mut self, date: Date) {
-        for quotes in self.published.values_mut() {
-            quotes.retain(|q| q.published >= date);
-        }
-    }
-
-    /// The newest day that any rate was published on.
-    pub fn newest(&self) -> Option<Date> {
-        self.published.values().filter_map(|quotes| quotes.last()).map(|q| q.published).max()
-    }
-
-    /// The rate of a currency for a business date; none if the table has none that the rule allows.
+    /// The rate of a currency for a business date, as orders take it: exactly the one that the rule names, unless it is
+    /// held; none if the table has none that the rule allows.
     pub fn rate_for(&self, currency: Currency, business_date: Date, rule: RateRule) -> Option<AppliedRate> {
-        let own = |ron: Decimal, source: &str| {
-            let (units, published) = (Decimal::ONE, business_date);
-            Some(AppliedRate { ron_per_unit: ron, ron, units, published, source: source.to_owned() })
+        match self.market(RateChoice::Vendor, currency, business_date, rule) {
+            Some((series, at, held)) => Some(AppliedRate { held, ..series.get(at)?.applied() }),
+            None => self.undated(currency, business_date),
+        }
+    }
+
+    /// The rate that prices of a business date are made with: the one that the rule names, or the older one at which the
+    /// corridor keeps them.
+    pub fn pricing_rate(
+        &self,
+        choice: RateChoice,
+        currency: Currency,
+        business_date: Date,
+        rule: RateRule,
+    ) -> Option<AppliedRate> {
+        let Some((series, at, held)) = self.market(choice, currency, business_date, rule) else {
+            return self.undated(currency, business_date).filter(|_| choice == RateChoice::Vendor);
         };
-        if currency == Currency::Ron {
-            return own(Decimal::ONE, IDENTITY);
-        }
-        if let Some(ron) = self.fixed.get(&currency) {
-            return own(*ron, FIXED);
-        }
-        let quotes = self.published.get(&currency)?;
-        let usable = quotes.partition_point(|q| match rule {
-            RateRule::PublishedBefore => q.published < business_date,
-            RateRule::PublishedOnOrBefore => q.published <= business_date,
+        let quote = series.get(at)?;
+        let corridor_percent = self.policy.corridor_percent;
+        let market = (quote.pricing != at).then(|| MarketRate { rate: quote.dated(), corridor_percent });
+        Some(AppliedRate { market, held, ..series.get(quote.pricing)?.applied() })
+    }
+
+    /// Every day of a currency's history, oldest first.
+    pub fn history(
+        &self,
+        choice: RateChoice,
+        currency: Currency,
+    ) -> impl DoubleEndedIterator<Item = RateDay<'_>> {
+        let series = self.series.get(&(choice, currency)).map_or(&[][..], Vec::as_slice);
+        series.iter().map(move |quote| RateDay {
+            rate: quote.dated(),
+            source: quote.source,
+            standing: quote.standing,
+            pricing: (quote.standing == Standing::Used)
+                .then(|| series.get(quote.pricing).map(Quote::dated))
+                .flatten(),
+            word: self.words.get(&(currency, quote.published)),
+        })
+    }
+
+    /// The vendor's rates of a currency that wait for a person and are newer than what counts, oldest first.
+    pub fn held(&self, currency: Currency) -> Vec<HeldRate> {
+        let series = self.series.get(&(RateChoice::Vendor, currency)).map_or(&[][..], Vec::as_slice);
+        let Some(at) = series.iter().rposition(|quote| quote.standing == Standing::Used) else {
+            return Vec::new();
+        };
+        let before = series.get(at).map(Quote::dated);
+        let newer = series.iter().skip(at + 1).filter(|quote| quote.standing == Standing::Held);
+        newer
+            .filter_map(|quote| {
+                Some(HeldRate { currency, rate: quote.dated(), source: quote.source, before: before? })
+            })
+            .collect()
+    }
+
+    /// The newest quote that counts and that the rule allows: its series, its place in it, and a newer one that waits.
+    fn market(
+        &self,
+        choice: RateChoice,
+        currency: Currency,
+        business_date: Date,
+        rule: RateRule,
+    ) -> Option<(&[Quote], usize, Option<DatedRate>)> {
+        let series = self.series.get(&(choice, currency))?;
+        let allowed = series.partition_point(|quote| match rule {
+            RateRule::PublishedBefore => quote.published < business_date,
+            RateRule::PublishedOnOrBefore => quote.published <= business_date,
         });
-        let Quote { published, ron, units, source } = quotes.get(usable.checked_sub(1)?)?.clone();
-        Some(AppliedRate { ron_per_unit: ron.checked_div(units)?, ron, units, published, source })
-    }
-}
-
-fn quotient(currency: Currency, ron: Decimal, units: Decimal) -> Result<Decimal, RateError> {
-    if currency == Currency::Ron {
-        return Err(RateError::Ron);
-    }
-    let positive = ron > Decimal::ZERO && units > Decimal::ZERO;
-    let rate = positive.then(|| ron.checked_div(units)).flatten().filter(|rate| !rate.is_zero());
-    rate.ok_or(RateError::NotPositive { currency, ron, units })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::civil::date;
-    use proptest::prelude::*;
-
-    fn decimal(text: &str) -> Decimal {
-        text.parse().unwrap()
+        let allowed = series.get(..allowed)?;
+        let at = allowed.iter().rposition(|quote| quote.standing == Standing::Used)?;
+        let newer = allowed.iter().skip(at + 1);
+        let held = newer.rev().find(|quote| quote.standing == Standing::Held).map(Quote::dated);
+        Some((series, at, held))
     }
 
-    /// Thursday 18, Friday 19 and Monday 22 May 2023.
-    fn week() -> RateTable {
-        let mut table = RateTable::default();
-        for (day, rate) in [(22, "0.4371"), (18, "0.4382"), (19, "0.4376")] {
-            table.add_bnr(Currency::Sek, date(2023, 5, day), decimal(rate), 1).unwrap();
-        }
-        table
-    }
-
-    fn sek(table: &RateTable, day: i8, rule: RateRule) -> Option<String> {
-        table.rate_for(Currency::Sek, date(2023, 5, day), rule).map(|r| r.ron_per_unit.to_string())
-    }
-
-    #[test]
-    fn f39_a_weekend_and_a_monday_take_fridays_rate() {
-        let (table, before) = (week(), RateRule::PublishedBefore);
-        for (day, want) in [(19, "0.4382"), (20, "0.4376"), (21, "0.4376"), (22, "0.4376"), (23, "0.4371")] {
-            assert_eq!(sek(&table, day, before).as_deref(), Some(want), "day {day}");
-        }
-        for (day, want) in [(18, "0.4382"), (19, "0.4376"), (21, "0.4376"), (22, "0.4371")] {
-            assert_eq!(sek(&table, day, RateRule::PublishedOnOrBefore).as_deref(), Some(want), "day {day}");
-        }
-    }
-
-    #[test]
-    fn f39_a_missing_rate_is_none_and_never_one() {
-        assert_eq!(sek(&week(), 18, RateRule::PublishedBefore), None, "nothing was published before");
-        assert_eq!(week().rate_for(Currency::Nok, date(2023, 5, 22), RateRule::PublishedBefore), None);
-        let ron = RateTable::default().rate_for(Currency::Ron, date(2023, 5, 22), RateRule::PublishedBefore);
-        assert_eq!(ron.map(|r| r.ron_per_unit), Some(Decimal::ONE));
-    }
-
-    #[test]
-    fn the_same_day_again_replaces_and_zero_is_refused() {
-        let mut table = week();
-        table.add_bnr(Currency::Sek, date(2023, 5, 19), decimal("0.5"), 1).unwrap();
-        assert_eq!(sek(&table, 22, RateRule::PublishedBefore).as_deref(), Some("0.5"));
-        assert!(table.add_bnr(Currency::Sek, date(2023, 5, 19), Decimal::ZERO, 1).is_err());
-        assert!(table.add_bnr(Currency::Sek, date(2023, 5, 19), decimal("0.5"), 0).is_err());
-        assert!(table.fix(Currency::Eur, decimal("-5")).is_err());
-        assert_eq!(table.fix(Currency::Ron, Decimal::ONE), Err(RateError::Ron));
-        assert_eq!(table.newest(), Some(date(2023, 5, 22)));
-        table.forget_before(date(2023, 5, 22));
-        assert_eq!(sek(&table, 22, RateRule::PublishedBefore), None);
-    }
-
-    #[test]
-    fn a_multiplier_divides() {
-        let mut table = RateTable::default();
-        table.add_bnr(Currency::Nok, date(2023, 5, 18), decimal("42.38"), 100).unwrap();
-        let rate = table.rate_for(Currency::Nok, date(2023, 5, 19), RateRule::PublishedBefore).unwrap();
-        assert_eq!(rate.ron_per_unit, decimal("0.4238"));
-    }
-
-    #[test]
-    fn a_fixed_rate_wins_on_any_date_and_never_ages() {
-        let mut table = week();
-        table.fix(Currency::Sek, decimal("0.46")).unwrap();
-        let rate = table.rate_for(Currency::Sek, date(1999, 1, 1), RateRule::PublishedBefore).unwrap();
-        assert_eq!((rate.ron_per_unit, rate.source.as_str()), (decimal("0.46"), FIXED));
-        assert_eq!(rate.age_days(date(2026, 1, 1)), 0);
-    }
-
-    #[test]
-    fn ages_in_calendar_days_across_months() {
-        let rate = week().rate_for(Currency::Sek, date(2023, 6, 22), RateRule::PublishedBefore).unwrap();
-        assert_eq!(rate.age_days(date(2023, 6, 22)), 31);
-        assert_eq!(rate.age_days(date(2024, 5, 22)), 366);
-    }
-
-    #[test]
-    fn an_ecb_cross_rate_stays_exact() {
-        let mut table = RateTable::default();
-        let day = date(2023, 5, 18);
-        let per_eur = BTreeMap::from([(Currency::Ron, decimal("4.97")), (Currency::Sek, decimal("11.3"))]);
-        table.add_ecb(day, &per_eur).unwrap();
-        let rate = table.rate_for(Currency::Sek, date(2023, 5, 19), RateRule::PublishedBefore).unwrap();
-        // 4.97 / 11.3 has no end in decimals; four digits would be off by 0.01 % already.
-        assert_eq!(rate.ron_per_unit, decimal("0.4398230088495575221238938053"));
-        assert_eq!(rate.to_ron(decimal("22.6")), Some(decimal("9.94")));
-        assert_eq!(rate.from_ron(decimal("4.97")), Some(decimal("11.3")));
-        let eur = table.rate_for(Currency::Eur, date(2023, 5, 19), RateRule::PublishedBefore).unwrap();
-        assert_eq!((eur.ron_per_unit, eur.source.as_str()), (decimal("4.97"), ECB));
-        assert_eq!(table.add_ecb(day, &BTreeMap::new()), Err(RateError::NoRonInEcbDay(day)));
-    }
-
-    #[test]
-    fn survives_storage() {
-        let mut table = week();
-        table.fix(Currency::Dkk, decimal("0.68")).unwrap();
-        let json = serde_json::to_string(&table).unwrap();
-        assert_eq!(serde_json::from_str::<RateTable>(&json).unwrap(), table);
-    }
-
-    proptest! {
-        #[test]
-        fn takes_the_newest_allowed_day(days in proptest::collection::vec(1i8..29, 0..12), asked in 1i8..29) {
-            let mut table = RateTable::default();
-            for day in &days {
-                table.add_bnr(Currency::Dkk, date(2026, 2, *day), Decimal::from(*day), 1).unwrap();
-            }
-            for (rule, allowed) in [(RateRule::PublishedBefore, asked - 1), (RateRule::PublishedOnOrBefore, asked)] {
-                let want = days.iter().copied().filter(|d| *d <= allowed).max().map(Decimal::from);
-                let got = table.rate_for(Currency::Dkk, date(2026, 2, asked), rule).map(|r| r.ron_per_unit);
-                prop_assert_eq!(got, want);
-            }
-        }
+    /// RON in RON, or the rate that the settings fix for days without a published one.
+    fn undated(&self, currency: Currency, business_date: Date) -> Option<AppliedRate> {
+        let (ron, source) = match currency {
+            Currency::Ron => (Decimal::ONE, RateSource::Identity),
+            _ => (*self.fixed.get(&currency)?, RateSource::Fixed),
+        };
+        let (units, published) = (Decimal::ONE, business_date);
+        Some(AppliedRate { ron_per_unit: ron, ron, units, published, source, market: None, held: None })
     }
 }

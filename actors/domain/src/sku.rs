@@ -27,6 +27,14 @@ use crate::{
     vendor::Vendor,
 };
 
+/// Stands in a summary before what the channel refused …
+const REFUSED: &str = "; refused ";
+/// … between two of them …
+const NEXT: &str = " | ";
+/// … and before what it showed instead.
+const DRIFT: &str = "; CDON shows ";
+const INSTEAD_OF: &str = " instead of ";
+
 /// A stock reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockRead {
@@ -43,6 +51,9 @@ pub struct SkuState {
     pub sku: Sku,
     /// The ERP's catalogue row, kept when it disappears.
     pub article: Option<ErpArticle>,
+    /// When that row was read; readings that found it unchanged do not count.
+    #[serde(default)]
+    pub article_ms: Option<i64>,
     /// Since when the ERP's catalogue no longer has it: it is not for sale.
     #[serde(default)]
     pub gone_ms: Option<i64>,
@@ -94,6 +105,7 @@ impl SkuState {
         Self {
             sku,
             article: None,
+            article_ms: None,
             gone_ms: None,
             stock: None,
             parts: BTreeMap::new(),
@@ -111,6 +123,7 @@ impl SkuState {
         match event {
             SkuEvent::ArticleRead(article) => {
                 next.article = Some((**article).clone());
+                next.article_ms = Some(now_ms);
                 next.gone_ms = None;
                 next.channel.retire = false;
             }
@@ -432,11 +445,7 @@ impl SkuState {
             }
         }
         for refusal in self.channel.refusals.iter().filter(|refusal| self.blocks(refusal.facet, desired)) {
-            let what = match refusal.facet {
-                Facet::Listing => "listing",
-                Facet::Prices => "price",
-                Facet::Quantity => "quantity",
-            };
+            let what = refusal.facet.name();
             all.push(Hold {
                 code: Code::ChannelRefused,
                 cause: format!("{what}:{}", refusal.reason),
@@ -472,7 +481,30 @@ impl SkuState {
             (None, true) => "listed",
             (None, false) => "not listed",
         };
-        format!("stock {stock}, held {}, channel {shown} ({state})", self.held.units())
+        let mut text = format!("stock {stock}, held {}, channel {shown} ({state})", self.held.units());
+        for (i, refusal) in side.refusals.iter().enumerate() {
+            text += if i == 0 { REFUSED } else { NEXT };
+            text += &format!("{}: {}", refusal.facet.name(), refusal.reason.replace(NEXT, " "));
+        }
+        if let Some((sent, seen)) = &side.drift {
+            text += &format!("{DRIFT}{seen}{INSTEAD_OF}{sent}");
+        }
+        text
+    }
+
+    /// What a summary says the channel refused of a facet; none when it refused nothing of it. A creation is refused whole.
+    pub fn refused_in(summary: &str, facet: Facet) -> Option<&str> {
+        let (state, refused) = summary.split_once(REFUSED)?;
+        let refused = refused.split_once(DRIFT).map_or(refused, |(refused, _)| refused);
+        let whole = state.ends_with("(not listed)");
+        let mut reasons = refused.split(NEXT).filter_map(|text| text.split_once(": "));
+        reasons.find(|(name, _)| whole || *name == facet.name()).map(|(_, reason)| reason)
+    }
+
+    /// What a summary says the channel showed instead of what was sent; none when they agreed.
+    pub fn drift_in(summary: &str) -> Option<&str> {
+        let (_, drift) = summary.split_once(DRIFT)?;
+        Some(drift.split_once(INSTEAD_OF).map_or(drift, |(shown, _)| shown))
     }
 }
 

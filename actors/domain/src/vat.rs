@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+use jiff::{ToSpan as _, civil::Date};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -135,13 +135,20 @@ pub struct VatTable {
     /// Which article is in which class.
     #[serde(default)]
     pub classes: VatClasses,
+    /// Goods are delivered so many days after the date that is asked for; what a buyer pays is taxed at the rate of that
+    /// day, in his country. 0: by the date itself, which for an order is the order's.
+    #[serde(default)]
+    pub delivery_days: u16,
 }
 
 impl VatTable {
     /// The rates that come with the program. Empty only if the embedded file were broken, which a test rules out.
     pub fn built_in() -> Self {
-        toml::from_str(BUILT_IN)
-            .unwrap_or_else(|_| Self { rates: Vec::new(), classes: VatClasses::default() })
+        toml::from_str(BUILT_IN).unwrap_or_else(|_| Self {
+            rates: Vec::new(),
+            classes: VatClasses::default(),
+            delivery_days: 0,
+        })
     }
 
     /// The built-in rates with a vendor's rows and classes (TOML, same shape) laid over them.
@@ -150,6 +157,7 @@ impl VatTable {
         let mut table = Self::built_in();
         table.rates.extend(vendor.rates);
         table.classes = vendor.classes;
+        table.delivery_days = vendor.delivery_days;
         table.validate()?;
         Ok(table)
     }
@@ -186,12 +194,14 @@ impl VatTable {
             .map_or(STANDARD, String::as_str)
     }
 
-    /// The rate in force on a day, as a fraction (`0.255`); none if the table has no row for it.
-    pub fn rate(&self, place: impl Into<Country>, class: &str, date: Date) -> Option<Decimal> {
-        self.percent(place, class, date).and_then(|percent| percent.checked_div(Decimal::ONE_HUNDRED))
+    /// What a buyer in a market is taxed at for a date, as a fraction (`0.255`), as the channel wants it; none if the table has
+    /// no row for the day of delivery.
+    pub fn rate(&self, market: Market, class: &str, date: Date) -> Option<Decimal> {
+        let delivered = date.checked_add(i64::from(self.delivery_days).days()).ok()?;
+        self.percent(market, class, delivered).and_then(|percent| percent.checked_div(Decimal::ONE_HUNDRED))
     }
 
-    /// The rate in force on a day, in percent (`25.5`); none if the table has no row for it.
+    /// The rate in force on a day, in percent (`25.5`), as the ERP has it; none if the table has no row for it.
     pub fn percent(&self, place: impl Into<Country>, class: &str, date: Date) -> Option<Decimal> {
         let country = place.into();
         self.rates.iter().rev().find(|row| row.covers(country, class, date)).map(|row| row.percent)
@@ -235,7 +245,10 @@ mod tests {
     #[test]
     fn rates_change_on_their_day() {
         let table = VatTable::built_in();
-        let rate = |place: Country, class, y, m, d| table.rate(place, class, date(y, m, d));
+        let percent = |place: Country, class, y, m, d| table.percent(place, class, date(y, m, d));
+        let rate = |place, class, y, m, d| {
+            percent(place, class, y, m, d).map(|percent| percent / Decimal::ONE_HUNDRED)
+        };
         assert_eq!(rate(Country::Ro, STANDARD, 2025, 7, 31), Some(decimal("0.19")));
         assert_eq!(rate(Country::Ro, STANDARD, 2025, 8, 1), Some(decimal("0.21")));
         assert_eq!(rate(Country::Fi, STANDARD, 2024, 8, 31), Some(decimal("0.24")));
@@ -272,6 +285,50 @@ mod tests {
         assert_eq!(table.class_of(&a2, Some("77"), "CARTI"), "food");
         assert_eq!(table.class_of(&a2, Some("78"), "CARTI"), "culture");
         assert_eq!(table.class_of(&a2, None, ""), STANDARD);
+    }
+
+    #[test]
+    fn a_buyer_pays_the_vat_of_the_day_of_delivery() {
+        let table = |days: &str| VatTable::with_overrides(days).unwrap();
+        let food = |table: &VatTable, day| table.rate(Market::Se, "food", date(2026, 3, day));
+        let (at_once, later) = (table(""), table("delivery_days = 7"));
+        assert_eq!((food(&at_once, 25), food(&at_once, 31)), (Some(decimal("0.12")), Some(decimal("0.12"))));
+        assert_eq!((food(&later, 24), food(&later, 25)), (Some(decimal("0.12")), Some(decimal("0.06"))));
+        assert_eq!(
+            later.percent(Country::Ro, STANDARD, date(2025, 7, 31)),
+            Some(decimal("19")),
+            "the ERP's price is of today"
+        );
+        assert_eq!(food(&table("delivery_days = 65535"), 25), None);
+        assert!(VatTable::with_overrides("delivery_days = -1").is_err());
+    }
+
+    #[test]
+    fn every_rate_of_the_law_stands_in_the_embedded_table() {
+        let table = VatTable::built_in();
+        let rates = |place: Country, class, days: [(i16, i8, i8); 2]| {
+            days.map(|(y, m, d)| {
+                table.percent(place, class, date(y, m, d)).map(|percent| percent.normalize().to_string())
+            })
+        };
+        let both = |first: &str, second: &str| [Some(first.to_owned()), Some(second.to_owned())];
+        let summer = [(2025, 7, 31), (2025, 8, 1)];
+        assert_eq!(rates(Country::Ro, "food", summer), both("9", "11"));
+        assert_eq!(rates(Country::Ro, "books", summer), both("5", "11"));
+        let always = [(2024, 1, 1), (2027, 1, 1)];
+        for (place, class, percent) in [
+            (Country::Se, STANDARD, "25"),
+            (Country::Se, "books", "6"),
+            (Country::Se, "culture", "6"),
+            (Country::Se, "transport", "6"),
+            (Country::Dk, STANDARD, "25"),
+            (Country::No, STANDARD, "25"),
+            (Country::No, "food", "15"),
+            (Country::No, "reduced", "12"),
+            (Country::Fi, "press", "10"),
+        ] {
+            assert_eq!(rates(place, class, always), both(percent, percent), "{place:?} {class}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::{
     ids::{Market, Sku, VendorId},
     mapping::{Compiled, Offer, OfferInput},
     rates::{RateRule, RateTable},
+    sales::VatRounding,
     shipping::Measures,
     vat::VatTable,
 };
@@ -112,6 +113,8 @@ pub struct BookingPolicy {
     pub customer_per_consumer: bool,
     /// Which published exchange rate belongs to an order.
     pub rate_rule: RateRule,
+    /// Where the ERP rounds VAT.
+    pub vat_rounding: VatRounding,
     /// Least time between two readings that both miss a document before it counts as absent, milliseconds.
     pub quiet_ms: i64,
 }
@@ -124,6 +127,7 @@ impl Default for BookingPolicy {
             customer_per_market: BTreeMap::new(),
             customer_per_consumer: false,
             rate_rule: RateRule::PublishedBefore,
+            vat_rounding: VatRounding::Line,
             quiet_ms: 60_000,
         }
     }

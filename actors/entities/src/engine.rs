@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use vortex_domain::{OrderId, Sku, Vendor, VendorId, ids::InvalidId, order::Event};
+use vortex_domain::{OrderId, Sku, Vendor, VendorId, ids::InvalidId, order::Event, rates::RateWord};
 
 /// A flow that can be run on demand (contract.md, `vortex sync`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -219,6 +219,8 @@ pub trait Engine: Send + Sync + 'static {
         event: Event,
         who: &str,
     ) -> Result<bool, EngineError>;
+    /// Keeps what a person said about an exchange rate; when it returns, the vendor reckons by it.
+    async fn rate_word(&self, vendor: &VendorId, word: RateWord) -> Result<(), EngineError>;
     /// The vendor's settings, as of its start.
     async fn settings(&self, vendor: &VendorId) -> Result<Arc<Vendor>, EngineError>;
     /// How the vendor's flows are doing.

@@ -12,7 +12,7 @@ use vortex_domain::{
     article::fingerprint,
     attention::{Code, Subject},
     order::{Document, Event, Hold},
-    sales::{self, Part, Sale, business_date},
+    sales::{self, Bill, Part, Sale, business_date},
 };
 use vortex_port::erp::{Customer, SalesOrder};
 use vortex_store::{
@@ -242,13 +242,13 @@ impl OrderMemory {
         if let Some(hold) = problem {
             return Ok(Event::CannotPrepare(hold));
         }
-        Ok(match self.sale(&order.channel, &parts) {
+        Ok(match self.sale(&order.channel, parts) {
             Ok(sale) => Event::Prepared(Box::new(sale)),
             Err(hold) => Event::CannotPrepare(hold),
         })
     }
 
-    fn sale(&self, channel: &ChannelOrder, parts: &[Part]) -> Result<Sale, Hold> {
+    fn sale(&self, channel: &ChannelOrder, parts: Vec<Part>) -> Result<Sale, Hold> {
         let vendor = self.vendor();
         let date = business_date(channel.created_at_ms);
         let currency = channel.net.currency;
@@ -262,7 +262,10 @@ impl OrderMemory {
         } else {
             vendor.customer(channel.market)
         };
-        sales::sale(channel, parts, &rate, &customer)
+        let bill = Bill::of(channel, parts);
+        let sale = sales::sale(&bill, &rate, vendor.booking.vat_rounding, &customer)?;
+        let stale_days = vendor.rates.is_stale(&rate, date).then(|| rate.age_days(date));
+        Ok(Sale { stale_days, ..sale })
     }
 
     async fn claim(&mut self, document: Document, reply: Reply<Option<Box<BookingTask>>>) {

@@ -15,7 +15,10 @@ use vortex_domain::{
 };
 use vortex_store::{
     Change, Fuse, SkuRows,
-    rows::{EffectKind, EffectRow, JournalRow, ReceiptRow, ReservationRow, ReservationState, SkuRow, Write},
+    rows::{
+        EffectKind, EffectRow, JournalRow, ReceiptParts, ReceiptRow, ReservationRow, ReservationState,
+        SkuRow, Write,
+    },
 };
 
 use crate::{
@@ -122,6 +125,12 @@ pub struct ReceiptBody {
     pub quantity: Option<(u32, StockTerms)>,
     /// When the stock reading behind it began.
     pub read_ms: Option<i64>,
+    /// When the ERP's catalogue row behind the prices was read.
+    #[serde(default)]
+    pub article_ms: Option<i64>,
+    /// Of a bundle: units that each part could give.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<Sku, i64>,
     /// Orders whose units were held, and how many.
     pub held: BTreeMap<OrderId, i64>,
     /// The prices sent, each with its steps.
@@ -405,6 +414,8 @@ impl SkuMemory {
         let body = ReceiptBody {
             quantity: publication.quantity.and(desired.quantity),
             read_ms: self.sku.stock.map(|read| read.read_ms),
+            article_ms: self.sku.article_ms,
+            parts: self.sku.parts.clone(),
             held: self.sku.held.iter().map(|(order, units)| (order.clone(), units.qty)).collect(),
             prices: publication
                 .prices
@@ -419,6 +430,7 @@ impl SkuMemory {
             sku: self.sku.sku.clone(),
             at_ms,
             mapping_version: offer.map_or(0, |o| i64::from(o.mapping_version)),
+            parts: ReceiptParts { quantity: body.quantity.is_some(), prices: !body.prices.is_empty() },
             // Texts and numbers always serialise.
             body: serde_json::to_string(&body).unwrap_or_default(),
         }

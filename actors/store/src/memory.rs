@@ -18,7 +18,7 @@ use self::state::State;
 use crate::{
     rows::{
         AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-        JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
+        JournalEntry, Prints, ReceiptParts, ReceiptRow, ReservationRow, StrayReturnRow, Write,
     },
     store::{CommitError, SkuRows, Store, StoreError, Verdict},
 };
@@ -247,8 +247,9 @@ impl Store for MemStore {
         vendor: &VendorId,
         sku: &Sku,
         at_ms: i64,
+        with: ReceiptParts,
     ) -> Result<Option<ReceiptRow>, StoreError> {
-        Ok(self.state().receipt(vendor, sku, at_ms))
+        Ok(self.state().receipt(vendor, sku, at_ms, with))
     }
 
     async fn journal_of(
@@ -259,6 +260,16 @@ impl Store for MemStore {
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         Ok(self.state().journal_of(vendor, kind, key, limit))
+    }
+
+    async fn journal_between(
+        &self,
+        vendor: &VendorId,
+        subject: &Subject,
+        between_ms: (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        Ok(self.state().journal_between(vendor, subject, between_ms, limit))
     }
 
     async fn journal_after(

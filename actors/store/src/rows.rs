@@ -292,8 +292,37 @@ pub struct ReceiptRow {
     pub at_ms: i64,
     /// The mapping version that computed it.
     pub mapping_version: i64,
+    /// What it explains.
+    pub parts: ReceiptParts,
     /// Quantity with its terms, prices with their steps, as JSON text.
     pub body: String,
+}
+
+/// What a receipt explains, or what is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceiptParts {
+    /// The quantity.
+    pub quantity: bool,
+    /// The prices.
+    pub prices: bool,
+}
+
+impl ReceiptParts {
+    /// A receipt that explains the quantity.
+    pub const QUANTITY: Self = Self { quantity: true, prices: false };
+    /// A receipt that explains the prices.
+    pub const PRICES: Self = Self { quantity: false, prices: true };
+    /// Any receipt, also one of a listing alone.
+    pub const ANY: Self = Self { quantity: false, prices: false };
+
+    /// As stored.
+    pub(crate) fn bits(self) -> i64 {
+        i64::from(self.quantity) + 2 * i64::from(self.prices)
+    }
+
+    pub(crate) fn of(bits: i64) -> Self {
+        Self { quantity: bits & 1 != 0, prices: bits & 2 != 0 }
+    }
 }
 
 /// The cursor that every change of texts or images moves: everything that they may decide is computed again.

@@ -108,7 +108,7 @@ batches! {
         " ON CONFLICT (vendor, order_id, id) DO UPDATE SET advised = excluded.advised, received = excluded.received, \
          scrapped = excluded.scrapped, why = excluded.why";
     STRAY_SETTLED = "DELETE FROM stray_return WHERE (vendor, order_id, id) IN (" [Text Text Text] ")";
-    RECEIPT = "INSERT INTO receipt (vendor, sku, at_ms, mapping_version, body) " [Text Text Int Int Text] "";
+    RECEIPT = "INSERT INTO receipt (vendor, sku, at_ms, mapping_version, parts, body) " [Text Text Int Int Int Text] "";
     JOURNAL = "INSERT INTO journal (vendor, kind, key, at_ms, cause, actor, old, new) "
         [Text Text Text Int Text Text Text Text] "";
 
@@ -143,6 +143,8 @@ batches! {
          settings = excluded.settings, secrets = excluded.secrets";
     RATE = "INSERT INTO rate (date, currency, source, ron_per_unit) " [Text Text Text Text]
         " ON CONFLICT (date, currency, source) DO UPDATE SET ron_per_unit = excluded.ron_per_unit";
+    RATE_WORD = "INSERT INTO rate_word (vendor, currency, date, verdict, ron_per_unit, author, reason, at_ms) "
+        [Text Text Text Text Text Text Text Int] "";
     // Only over the version that is live, as the next number, while nothing is on trial; the same wish once.
     MAPPING = "WITH v (vendor, version, base, body, author, note, at_ms, wish) AS ("
         [Text Int Int Text Text Text Int Text]
@@ -219,12 +221,14 @@ singles! {
     SUBJECTS = "SELECT s.kind, s.key FROM attention a CROSS JOIN attention_subject s \
         WHERE a.id = $1 AND a.vendor = $2 AND s.vendor = a.vendor AND s.code = a.code AND s.cause = a.cause \
         AND s.key > $3 ORDER BY s.key, s.kind LIMIT $4";
-    RECEIPT_AT = "SELECT at_ms, mapping_version, body FROM receipt WHERE vendor = $1 AND sku = $2 AND at_ms <= $3 \
-        ORDER BY at_ms DESC, seq DESC LIMIT 1";
+    RECEIPT_AT = "SELECT at_ms, mapping_version, parts, body FROM receipt \
+        WHERE vendor = $1 AND sku = $2 AND at_ms <= $3 AND (parts & $4) = $4 ORDER BY at_ms DESC, seq DESC LIMIT 1";
     RECEIPTS = "SELECT sku, at_ms, seq, body FROM receipt WHERE vendor = $1 AND (sku, at_ms, seq) > ($2, $3, $4) \
         AND at_ms >= $5 AND at_ms < $6 ORDER BY sku, at_ms, seq LIMIT $7";
     JOURNAL_OF = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
         WHERE vendor = $1 AND kind = $2 AND key = $3 ORDER BY seq DESC LIMIT $4";
+    JOURNAL_BETWEEN = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
+        WHERE vendor = $1 AND kind = $2 AND key = $3 AND at_ms >= $4 AND at_ms <= $5 ORDER BY seq LIMIT $6";
     JOURNAL_AFTER = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
         WHERE vendor = $1 AND seq > $2 ORDER BY seq LIMIT $3";
     FILES_OF = "SELECT order_id, kind, name, hash, size, at_ms FROM order_file WHERE vendor = $1 AND order_id = $2 \
@@ -253,6 +257,8 @@ singles! {
     CONTENT_COUNT = "SELECT count(*) FROM content WHERE vendor = $1";
     NEWEST_RATES = "SELECT date, currency, source, ron_per_unit FROM rate WHERE date >= (SELECT COALESCE(MIN(date), '') \
         FROM (SELECT DISTINCT date FROM rate ORDER BY date DESC LIMIT $1) newest) ORDER BY date DESC, currency, source";
+    RATE_WORDS = "SELECT currency, date, verdict, ron_per_unit, author, reason, at_ms FROM rate_word \
+        WHERE vendor = $1 ORDER BY seq DESC LIMIT $2";
     // What is or was only tried is not live, unless it was promoted.
     MAPPING_LIVE = "SELECT version, body, author, note, at_ms FROM mapping_version m WHERE vendor = $1 \
         AND NOT EXISTS (SELECT 1 FROM mapping_trial t WHERE t.vendor = m.vendor AND t.version = m.version \

@@ -1,15 +1,14 @@
 //! What the engine needs of a database, small enough to keep in memory for simulation.
 
 use async_trait::async_trait;
-use vortex_domain::{
-    ContentRow, OrderId, Pickup, PickupId, Sku, VendorId,
-    order::{Mark, Order},
-    sku::SkuState,
-};
+use vortex_domain::attention::Subject;
+use vortex_domain::order::{Mark, Order};
+use vortex_domain::sku::SkuState;
+use vortex_domain::{ContentRow, OrderId, Pickup, PickupId, Sku, VendorId};
 
 use crate::rows::{
     AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-    JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
+    JournalEntry, Prints, ReceiptParts, ReceiptRow, ReservationRow, StrayReturnRow, Write,
 };
 
 /// Rows that one list call returns at most, whatever its `limit` says.
@@ -178,13 +177,14 @@ pub trait Store: Send + Sync + 'static {
         id: i64,
         after: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<vortex_domain::attention::Subject>, StoreError>;
-    /// The newest receipt of a SKU at or before the given time that has the wanted part (`quantity`, `prices`) or any.
+    ) -> Result<Vec<Subject>, StoreError>;
+    /// The newest receipt of a SKU at or before the given time that explains all of the wanted parts.
     async fn receipt(
         &self,
         vendor: &VendorId,
         sku: &Sku,
         at_ms: i64,
+        with: ReceiptParts,
     ) -> Result<Option<ReceiptRow>, StoreError>;
     /// Journal entries of one subject, newest first.
     async fn journal_of(
@@ -192,6 +192,14 @@ pub trait Store: Send + Sync + 'static {
         vendor: &VendorId,
         kind: &str,
         key: &str,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
+    /// Journal entries of one subject between two times, both included, oldest first.
+    async fn journal_between(
+        &self,
+        vendor: &VendorId,
+        subject: &Subject,
+        between_ms: (i64, i64),
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError>;
     /// Journal entries of a vendor after a position, oldest first.

@@ -105,6 +105,13 @@ pub(crate) struct Concern {
     reason: Reason,
 }
 
+impl Concern {
+    /// What is wrong and how to mend it, in the language asked for.
+    pub(crate) fn text(&self) -> &str {
+        &self.reason.text
+    }
+}
+
 /// What concerns one order or SKU: what its state says now, and what was raised in its name.
 pub(crate) async fn concerns(
     state: &ApiState,
@@ -208,7 +215,8 @@ pub(crate) struct Acted {
     description = "`retry`: the cause is mended, try everything that it blocks again. `book_anyway` (`stock_short`): book the \
         order although stock is short. `recreate` (`document_vanished`): create the document again in the ERP. `settled`: seen \
         to by hand, in the ERP or at the courier (`awb_abandoned`, `parcel_exception`, `invoice_duplicate`, \
-        `invoice_mismatch`, `cancelled_after_booking` and the like). `approve` (`mass_change`): let it through, once. \
+        `invoice_mismatch`, `cancelled_after_booking` and the like). `approve` (`mass_change`): let it through, once; \
+        (`rate_held`): the exchange rate is right, use it; `settled` refuses it. \
         `mint_again` (`awb_unknown`): the courier has surely minted nothing, mint the waybill; if it did mint one, give its \
         number to `POST …/orders/{id}/ship` as `carrier` and `tracking_number` instead, and it is adopted.",
     params(

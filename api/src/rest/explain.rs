@@ -1,26 +1,32 @@
 //! Why a published number is what it is: the receipt's terms, recomputed, and in sentences (promise 10).
 
+use std::collections::BTreeMap;
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use tracing::error;
 use utoipa::{IntoParams, ToSchema};
 use vortex_domain::{
     Market, Sku, VendorId,
+    attention::Subject,
     mapping::{Compiled, PriceReceipt},
+    sku::Facet,
     stock::StockTerms,
 };
 use vortex_entities::sku::ReceiptBody;
+use vortex_store::rows::ReceiptParts;
 
-use super::sentences;
+use super::{
+    answers::{Answer, ENTRIES_LIMIT},
+    attention::{Concern, concerns},
+    sentences,
+};
 use crate::{
     auth::Scope,
     extract::{Json, Lang, Query, SkuKey},
     problem::{ApiError, Problem},
     state::ApiState,
 };
-
-/// Receipts that are looked back through for the last quantity and the last prices; most publications carry one of them.
-const LOOK_BACK: usize = 64;
 
 /// A receipt as stored, read back.
 #[derive(Debug, Clone)]
@@ -31,35 +37,33 @@ pub(crate) struct Sent {
     pub(crate) body: ReceiptBody,
 }
 
-/// The newest receipts at a moment that carry a quantity and prices; often one and the same.
-pub(crate) async fn newest_receipts(
+/// The newest receipt at a moment that explains a part.
+pub(crate) async fn newest_receipt(
     state: &ApiState,
     vendor: &VendorId,
     sku: &Sku,
     at_ms: i64,
-) -> Result<(Option<Sent>, Option<Sent>), ApiError> {
-    let (mut quantity, mut prices) = (None, None);
-    let mut before_ms = at_ms;
-    for _ in 0..LOOK_BACK {
-        let Some(row) = state.store.receipt(vendor, sku, before_ms).await? else { break };
-        let body: ReceiptBody = serde_json::from_str(&row.body).map_err(|why| {
-            error!(vendor.id = %vendor, sku.id = %sku, at_ms = row.at_ms, error = %why, "A receipt of `{sku}` cannot be read");
-            ApiError::Internal
-        })?;
-        let sent = Sent { at_ms: row.at_ms, body };
-        if quantity.is_none() && sent.body.quantity.is_some() {
-            quantity = Some(sent.clone());
-        }
-        if prices.is_none() && !sent.body.prices.is_empty() {
-            prices = Some(sent);
-        }
-        if quantity.is_some() && prices.is_some() {
-            break;
-        }
-        // Nothing of one SKU is sent while something is in flight, so no two receipts share a millisecond.
-        before_ms = row.at_ms.saturating_sub(1);
-    }
-    Ok((quantity, prices))
+    with: ReceiptParts,
+) -> Result<Option<Sent>, ApiError> {
+    let Some(row) = state.store.receipt(vendor, sku, at_ms, with).await? else { return Ok(None) };
+    let body: ReceiptBody = serde_json::from_str(&row.body).map_err(|why| {
+        error!(vendor.id = %vendor, sku.id = %sku, at_ms = row.at_ms, error = %why, "A receipt of `{sku}` cannot be read");
+        ApiError::Internal
+    })?;
+    Ok(Some(Sent { at_ms: row.at_ms, body }))
+}
+
+/// What the channel had answered until then.
+async fn answer(
+    state: &ApiState,
+    vendor: &VendorId,
+    sku: &Sku,
+    (sent_ms, until_ms): (i64, i64),
+    facet: Facet,
+) -> Result<Answer, ApiError> {
+    let (subject, between) = (Subject::Sku(sku.clone()), (sent_ms, until_ms));
+    let entries = state.store.journal_between(vendor, &subject, between, ENTRIES_LIMIT).await?;
+    Ok(Answer::of(&entries, sent_ms, facet))
 }
 
 /// Units held for an order when the quantity was reckoned.
@@ -104,13 +108,18 @@ pub(crate) struct QuantityExplained {
     recomputed: u32,
     /// Both numbers are the same.
     agrees: bool,
+    /// Of a bundle: units that each part could give.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) parts: BTreeMap<String, i64>,
+    /// What the channel answered.
+    pub(crate) answer: Answer,
     #[serde(skip)]
     #[schema(ignore)]
     pub(crate) terms: StockTerms,
 }
 
 impl QuantityExplained {
-    fn new(sent: &Sent) -> Option<Self> {
+    fn new(sent: &Sent, answer: Answer) -> Option<Self> {
         let (quantity, terms) = sent.body.quantity?;
         let recomputed = terms.publishable();
         Some(Self {
@@ -131,6 +140,8 @@ impl QuantityExplained {
                 .collect(),
             recomputed,
             agrees: recomputed == quantity,
+            parts: sent.body.parts.iter().map(|(part, units)| (part.to_string(), *units)).collect(),
+            answer,
             terms,
         })
     }
@@ -141,6 +152,10 @@ impl QuantityExplained {
 pub(crate) struct PriceExplained {
     /// When it was sent, milliseconds since 1970.
     pub(crate) sent_ms: i64,
+    /// When the ERP's catalogue row behind it was read; readings that found it unchanged do not count.
+    pub(crate) article_ms: Option<i64>,
+    /// What the channel answered.
+    pub(crate) answer: Answer,
     /// What was read, rate and VAT used, and the value after each step; the mapping version.
     #[schema(value_type = Object)]
     #[serde(flatten)]
@@ -154,10 +169,12 @@ pub(crate) struct PriceExplained {
 }
 
 impl PriceExplained {
-    fn new(sent_ms: i64, receipt: &PriceReceipt, live: Option<&Compiled>) -> Self {
+    fn new(sent: &Sent, receipt: &PriceReceipt, answer: &Answer, live: Option<&Compiled>) -> Self {
         let recomputed_minor = live.and_then(|mapping| receipt.recompute(mapping));
         Self {
-            sent_ms,
+            sent_ms: sent.at_ms,
+            article_ms: sent.body.article_ms,
+            answer: answer.clone(),
             currency: receipt.market.currency().code(),
             recomputed_minor,
             agrees: recomputed_minor.map(|minor| minor == receipt.gross_minor),
@@ -177,6 +194,8 @@ pub(crate) struct Explanation {
     quantity: Option<QuantityExplained>,
     /// The prices that counted then.
     prices: Vec<PriceExplained>,
+    /// What keeps it from being sold, or went wrong; only when the moment is now.
+    problems: Vec<Concern>,
     /// The same in sentences, in the language asked for.
     sentences: Vec<String>,
 }
@@ -219,25 +238,38 @@ pub(crate) async fn explain(
         Some(text) => moment(text)?,
         None => state.clock.now_ms(),
     };
-    let (quantity, prices) = newest_receipts(&state, &scope.vendor, &sku, at_ms).await?;
-    if quantity.is_none() && prices.is_none() {
-        let rows = state.store.load_skus(&scope.vendor, std::slice::from_ref(&sku)).await?;
-        if rows.first().is_none_or(|rows| rows.stored.is_none() && rows.content.is_empty()) {
-            return Err(ApiError::NotFound);
-        }
+    let (vendor, now) = (&scope.vendor, query.at.is_none());
+    let receipt = |with| newest_receipt(&state, vendor, &sku, at_ms, with);
+    let (quantity, prices) = (receipt(ReceiptParts::QUANTITY).await?, receipt(ReceiptParts::PRICES).await?);
+    let rows = state.store.load_skus(vendor, std::slice::from_ref(&sku)).await?;
+    let rows = rows.into_iter().next().ok_or(ApiError::NotFound)?;
+    if quantity.is_none() && prices.is_none() && rows.stored.is_none() && rows.content.is_empty() {
+        return Err(ApiError::NotFound);
     }
-    let quantity = quantity.as_ref().and_then(QuantityExplained::new);
-    let settings = state.engine.settings(&scope.vendor).await.ok();
+    let quantity = match quantity {
+        Some(sent) => {
+            let between = (sent.at_ms, at_ms);
+            QuantityExplained::new(&sent, answer(&state, vendor, &sku, between, Facet::Quantity).await?)
+        }
+        None => None,
+    };
+    let settings = state.engine.settings(vendor).await.ok();
     let live = settings.as_ref().map(|vendor| &*vendor.mapping);
-    let prices: Vec<PriceExplained> = prices
-        .iter()
-        .flat_map(|sent| {
-            sent.body.prices.iter().map(|receipt| PriceExplained::new(sent.at_ms, receipt, live))
-        })
-        .filter(|price| market.is_none_or(|market| price.receipt.market == market))
-        .collect();
-    let sentences = sentences::all(reader, &sku, at_ms, quantity.as_ref(), &prices);
-    Ok(Json(Explanation { sku: sku.to_string(), at_ms, quantity, prices, sentences }))
+    let prices: Vec<PriceExplained> = match prices {
+        Some(sent) => {
+            let answer = answer(&state, vendor, &sku, (sent.at_ms, at_ms), Facet::Prices).await?;
+            let receipts = sent.body.prices.iter();
+            let wanted = receipts.filter(|receipt| market.is_none_or(|market| receipt.market == market));
+            wanted.map(|receipt| PriceExplained::new(&sent, receipt, &answer, live)).collect()
+        }
+        None => Vec::new(),
+    };
+    let problems = match rows.stored.filter(|_| now) {
+        Some((_, stored)) => concerns(&state, vendor, Vec::new(), &stored.projected.raised, reader).await?,
+        None => Vec::new(),
+    };
+    let sentences = sentences::all(reader, &sku, at_ms, quantity.as_ref(), &prices, &problems);
+    Ok(Json(Explanation { sku: sku.to_string(), at_ms, quantity, prices, problems, sentences }))
 }
 
 fn moment(text: &str) -> Result<i64, ApiError> {

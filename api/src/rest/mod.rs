@@ -1,6 +1,7 @@
 //! `/api/v1`: what the engine knows and does, as JSON.
 
 pub(crate) mod after_sale;
+mod answers;
 pub(crate) mod attention;
 pub(crate) mod content;
 pub(crate) mod events;
@@ -11,6 +12,7 @@ pub(crate) mod journal;
 pub(crate) mod mapping;
 pub(crate) mod orders;
 pub(crate) mod pickups;
+pub(crate) mod rates;
 pub(crate) mod returns;
 pub(crate) mod returns_import;
 pub(crate) mod sentences;

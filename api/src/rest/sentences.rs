@@ -5,9 +5,14 @@ use vortex_domain::{
     Currency, Money, Sku,
     attention::Reader,
     mapping::{Stored, steps},
+    rates::{AppliedRate, MarketRate},
 };
 
-use super::explain::{PriceExplained, QuantityExplained};
+use super::{
+    answers::{Answer, AnswerState},
+    attention::Concern,
+    explain::{PriceExplained, QuantityExplained},
+};
 
 /// Decimals of amounts between steps; the receipt has all of them.
 const STEP_DECIMALS: u32 = 6;
@@ -21,6 +26,7 @@ pub(super) fn all(
     at_ms: i64,
     quantity: Option<&QuantityExplained>,
     prices: &[PriceExplained],
+    problems: &[Concern],
 ) -> Vec<String> {
     let say = Say { reader };
     let mut told = Vec::new();
@@ -31,9 +37,12 @@ pub(super) fn all(
     for price in prices {
         say.price(price, &mut told);
     }
-    if prices.is_empty() {
+    if let Some(price) = prices.first() {
+        told.push(say.answer(&price.answer, say.in_words("Prețurile".to_owned(), "The prices".to_owned())));
+    } else {
         told.push(say.no_price(sku, at_ms));
     }
+    told.extend(problems.iter().map(|problem| problem.text().to_owned()));
     told
 }
 
@@ -102,7 +111,17 @@ impl Say {
             format!("At {sent} we sent the quantity {shown} for `{sku}`."),
         ));
         let (on_hand, reserved) = (self.units(terms.on_hand_milli), self.units(terms.reserved_in_erp_milli));
-        if let Some(read_ms) = explained.read_ms {
+        if !explained.parts.is_empty() {
+            let parts: Vec<String> =
+                explained.parts.iter().map(|(part, units)| format!("{part}: {units}")).collect();
+            let parts = parts.join(", ");
+            told.push(self.in_words(
+                format!("Este un set; părțile lui puteau da: {parts} bucăți, adică {on_hand} seturi."),
+                format!(
+                    "It is a bundle; its parts could give: {parts} units, which makes {on_hand} bundles."
+                ),
+            ));
+        } else if let Some(read_ms) = explained.read_ms {
             let read = self.time(read_ms);
             told.push(self.in_words(
                 format!("Citirea din WinMentor începută la {read}: {on_hand} în stoc, {reserved} rezervate în WinMentor."),
@@ -122,6 +141,56 @@ impl Say {
             format!("Formula: ({on_hand} − {reserved}) rotunjit în jos − {ours} = {available} disponibile; minus stocul de siguranță {buffer}, între 0 și {cap}: {shown}."),
             format!("The formula: ({on_hand} − {reserved}) rounded down − {ours} = {available} available; minus the safety stock {buffer}, between 0 and {cap}: {shown}."),
         ));
+        if cap == 0 {
+            told.push(self.in_words(
+                "Limita este 0 pentru că articolul nu putea fi oferit pe nicio piață.".to_owned(),
+                "The limit is 0 because the article could not be offered in any market.".to_owned(),
+            ));
+        }
+        told.push(
+            self.answer(&explained.answer, self.in_words("Cantitatea".to_owned(), "The quantity".to_owned())),
+        );
+    }
+
+    /// What the channel had said of a part.
+    fn answer(&self, answer: &Answer, what: String) -> String {
+        let since = self.time(answer.since_ms);
+        let detail = answer.detail.as_deref().unwrap_or_default();
+        let accepted = answer.accepted_ms.map(|at_ms| self.time(at_ms)).unwrap_or_default();
+        let (ro, en) = match answer.state {
+            AnswerState::Sent => {
+                (": CDON nu a răspuns încă.".to_owned(), ": CDON has not answered yet.".to_owned())
+            }
+            AnswerState::Taken => (
+                format!(": CDON a preluat la {since}; verdictul nu a venit încă."),
+                format!(": taken by CDON at {since}; its verdict has not come yet."),
+            ),
+            AnswerState::Accepted => (
+                format!(": CDON a acceptat la {since}; încă nu am citit înapoi."),
+                format!(": accepted by CDON at {since}; not read back yet."),
+            ),
+            AnswerState::Seen => (
+                format!(": CDON a acceptat la {accepted} și arăta același lucru la {since}."),
+                format!(": accepted by CDON at {accepted}, and seen there at {since}."),
+            ),
+            AnswerState::Differs => (
+                format!(": CDON a acceptat la {accepted}, dar la {since} arăta {detail}."),
+                format!(": accepted by CDON at {accepted}, but at {since} CDON showed {detail}."),
+            ),
+            AnswerState::Refused => (
+                format!(": CDON a refuzat la {since}: {detail}."),
+                format!(": refused by CDON at {since}: {detail}."),
+            ),
+            AnswerState::Unknown => (
+                format!(": niciun răspuns sigur până la {since}; retrimitem."),
+                format!(": without a certain answer until {since}; sent again."),
+            ),
+            AnswerState::NotSent => (
+                format!(": nu a plecat ({since}); retrimitem."),
+                format!(": did not leave ({since}); sent again."),
+            ),
+        };
+        what + &self.in_words(ro, en)
     }
 
     fn orders(explained: &QuantityExplained) -> String {
@@ -140,6 +209,13 @@ impl Say {
     fn price(&self, explained: &PriceExplained, told: &mut Vec<String>) {
         let receipt = &explained.receipt;
         let (market, currency) = (receipt.market, receipt.market.currency());
+        if let Some(read_ms) = explained.article_ms {
+            let read = self.time(read_ms);
+            told.push(self.in_words(
+                format!("{market}: articolul din WinMentor, așa cum a fost citit la {read}."),
+                format!("{market}: WinMentor's article, as it was read at {read}."),
+            ));
+        }
         if let Some((field, base)) =
             receipt.source.as_ref().and_then(|field| Some((field, receipt.inputs.get(field)?.as_ref()?)))
         {
@@ -164,6 +240,7 @@ impl Say {
                 format!("Cursul din {published}: 1 {currency} = {ron} RON."),
                 format!("The rate of {published}: 1 {currency} = {ron} RON."),
             ));
+            told.extend(self.rate_notes(rate));
         }
         for step in &receipt.steps {
             let title = steps::title(&step.name, self.reader).unwrap_or(&step.name);
@@ -179,6 +256,27 @@ impl Say {
             format!("Cumpărătorul plătește {paid}; versiunea de mapare {version}, trimis la {sent}."),
             format!("The buyer pays {paid}; mapping version {version}, sent at {sent}."),
         ));
+    }
+
+    /// Why it was not the newest published rate.
+    fn rate_notes(&self, rate: &AppliedRate) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(MarketRate { rate: market, corridor_percent }) = rate.market {
+            let (now, within) = (self.number(market.ron_per_unit), self.number(corridor_percent));
+            let published = market.published;
+            notes.push(self.in_words(
+                format!("Cursul zilei era {now} RON ({published}); prețurile rămân la cursul lor cât piața se mișcă sub {within} %."),
+                format!("The day's rate was {now} RON ({published}); prices stay at theirs while the market moves by less than {within} %."),
+            ));
+        }
+        if let Some(held) = rate.held {
+            let (now, published) = (self.number(held.ron_per_unit), held.published);
+            notes.push(self.in_words(
+                format!("Cursul mai nou {now} RON ({published}) a sărit prea mult și aștepta o confirmare."),
+                format!("The newer rate {now} RON ({published}) had jumped too far and waited for somebody to confirm it."),
+            ));
+        }
+        notes
     }
 
     /// A value of a receipt; numbers without needless digits.

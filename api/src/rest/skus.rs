@@ -7,12 +7,12 @@ use vortex_domain::{
     SkuState,
     sku::{Facet, Told},
 };
-use vortex_store::rows::ReservationState;
+use vortex_store::rows::{ReceiptParts, ReservationState};
 
 use super::{
     attention::{Concern, concerns},
     content::ContentInput,
-    explain::newest_receipts,
+    explain::newest_receipt,
 };
 use crate::{
     auth::Scope,
@@ -158,7 +158,8 @@ pub(crate) async fn one(
         return Err(ApiError::NotFound);
     }
     let stored = rows.stored.map(|(_, stored)| stored);
-    let (_, prices) = newest_receipts(&state, &scope.vendor, &sku, state.clock.now_ms()).await?;
+    let (now_ms, with) = (state.clock.now_ms(), ReceiptParts::PRICES);
+    let prices = newest_receipt(&state, &scope.vendor, &sku, now_ms, with).await?;
     let problems = match &stored {
         Some(stored) => concerns(&state, &scope.vendor, Vec::new(), &stored.projected.raised, reader).await?,
         None => Vec::new(),

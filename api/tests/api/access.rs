@@ -24,6 +24,9 @@ fn operations(document: &Value) -> Vec<(Method, String)> {
                 .replace("{table}", "category")
                 .replace("{key}", "1")
                 .replace("{connection}", "cdon")
+                .replace("{currency}", "SEK")
+                .replace("{date}", "2026-02-27")
+                .replace("{verdict}", "confirm")
                 .replace("{token}", "never.given");
             let query = match &path {
                 _ if path.ends_with("/labels") => "?orders=o-1",
@@ -56,6 +59,7 @@ fn body(path: &str) -> Option<Value> {
         _ if path.ends_with("/links") => Some(json!({"order": "o-1", "kind": "label", "name": "1.pdf"})),
         _ if path.ends_with("/o-1/returns") => Some(json!({"id": "r-1", "advised": 1})),
         _ if path.ends_with("/returns/import") => Some(json!({"rows": []})),
+        _ if path.ends_with("/rates") => Some(json!({"currency": "SEK", "ron_per_unit": "0.4601"})),
         _ if path.ends_with("/returns/unmatched") => Some(json!({"order": "x-1", "id": "r-1"})),
         _ => None,
     }
@@ -97,6 +101,9 @@ async fn the_document_has_every_route_and_every_route_answers() {
         ("GET", "/api/v1/vendors/{v}/pickups/2026-02-01-01"),
         ("POST", "/api/v1/vendors/{v}/pickups/2026-02-01-01/cancel"),
         ("POST", "/api/v1/vendors/{v}/pickups/2026-02-01-01/decide"),
+        ("GET", "/api/v1/vendors/{v}/rates"),
+        ("POST", "/api/v1/vendors/{v}/rates"),
+        ("POST", "/api/v1/vendors/{v}/rates/SEK/2026-02-27/confirm"),
         ("GET", "/files/never.given"),
         ("POST", "/hooks/{v}/cdon"),
         ("GET", "/healthz"),

@@ -10,6 +10,7 @@ mod health;
 mod hooks;
 mod mappings;
 mod pickups;
+mod rates;
 mod reads;
 mod returns;
 mod support;

@@ -1,18 +1,20 @@
 //! What the lists and views show, and what they hide.
 
+use std::collections::BTreeMap;
+
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use vortex_domain::{
     Currency, ErpArticle, Market, Sku,
     mapping::{OfferInput, PriceReceipt},
-    rates::RateTable,
+    rates::{RateBook, RatePolicy},
     stock::StockTerms,
     vat::VatTable,
 };
 use vortex_entities::sku::ReceiptBody;
 use vortex_store::{
     Store,
-    rows::{OrderRow, ReceiptRow, Write},
+    rows::{OrderRow, ReceiptParts, ReceiptRow, Write},
 };
 
 use crate::support::{NOW_MS, World, mapping, order, request, vendor};
@@ -119,8 +121,9 @@ fn price(net: &str) -> PriceReceipt {
         json!({"sku": "A-1", "name": "Cast iron pot", "unit": "Buc", "price_net": net}),
     )
     .unwrap();
-    let mut rates = RateTable::default();
-    rates.add_bnr(Currency::Sek, "2026-02-27".parse().unwrap(), "0.46".parse().unwrap(), 1).unwrap();
+    let mut book = RateBook::default();
+    book.add_bnr(Currency::Sek, "2026-02-27".parse().unwrap(), "0.46".parse().unwrap(), 1).unwrap();
+    let rates = book.table(RatePolicy::default());
     let offer = mapping().offer(&OfferInput {
         article: &article,
         content: &[],
@@ -145,6 +148,8 @@ async fn publish(world: &World, at_ms: i64, quantity: Option<i64>, prices: Vec<P
     let body = ReceiptBody {
         quantity: terms.map(|terms| (terms.publishable(), terms)),
         read_ms: Some(at_ms - 1_000),
+        article_ms: Some(at_ms - 60_000),
+        parts: BTreeMap::new(),
         held: [("o-1".parse().unwrap(), 3)].into(),
         prices,
         listing: false,
@@ -154,6 +159,7 @@ async fn publish(world: &World, at_ms: i64, quantity: Option<i64>, prices: Vec<P
         sku: Sku::new("A-1").unwrap(),
         at_ms,
         mapping_version: 3,
+        parts: ReceiptParts { quantity: body.quantity.is_some(), prices: !body.prices.is_empty() },
         body: serde_json::to_string(&body).unwrap(),
     };
     world.store.commit(&[vec![Write::Receipt(row)]]).await.unwrap();

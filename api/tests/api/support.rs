@@ -12,6 +12,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode},
 };
 use rand::{SeedableRng, rngs::StdRng};
+use rust_decimal::Decimal;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -20,12 +21,12 @@ use vortex_api::{
     ApiParts, ApiState, HookScheme, LINK_KEY, Limits, new_token, router, signature::Key, stored_hash,
 };
 use vortex_domain::{
-    Entropy, Market, Order, OrderId, Pickup, PickupId, Sku, SkuState, StockLevel, Vendor, VendorId,
+    Currency, Entropy, Market, Order, OrderId, Pickup, PickupId, Sku, SkuState, StockLevel, Vendor, VendorId,
     attention::{Code, Raise, Subject},
     clock::ManualClock,
     mapping::{Compiled, Mapping, Schemas},
     order::{Event, Mark},
-    rates::RateTable,
+    rates::{RateBook, RatePolicy, RateTable, RateWord},
     sku::StockRead,
     vat::VatTable,
     vendor::{BookingPolicy, ChannelPolicy, InvoicePolicy, ShippingPolicy, StockPolicy},
@@ -90,6 +91,7 @@ pub(crate) struct FakeEngine {
     pub(crate) wakes: Mutex<Vec<(VendorId, Flow)>>,
     pub(crate) acts: Mutex<Vec<(i64, AttentionAction, String)>>,
     pub(crate) asked: Mutex<Vec<(OrderId, Event, String)>>,
+    pub(crate) rate_words: Mutex<Vec<(VendorId, RateWord)>>,
     pub(crate) store: OnceLock<Arc<SqlStore>>,
     /// While set, a sync waits for it.
     pub(crate) gate: Mutex<Option<Arc<Notify>>>,
@@ -155,8 +157,20 @@ impl Engine for FakeEngine {
         Ok(changed)
     }
 
+    async fn rate_word(&self, vendor: &VendorId, word: RateWord) -> Result<(), EngineError> {
+        self.rate_words.lock().unwrap().push((vendor.clone(), word));
+        Ok(())
+    }
+
     async fn settings(&self, vendor: &VendorId) -> Result<Arc<Vendor>, EngineError> {
-        Ok(Arc::new(settings(vendor)))
+        let mut book = RateBook::default();
+        for (day, rate) in [(26, 4_600), (27, 5_600)] {
+            book.add_bnr(Currency::Sek, jiff::civil::date(2026, 2, day), Decimal::new(rate, 4), 1).unwrap();
+        }
+        for (_, word) in self.rate_words.lock().unwrap().iter().filter(|(of, _)| of == vendor) {
+            book.say(word.clone()).unwrap();
+        }
+        Ok(Arc::new(Vendor { rates: Arc::new(book.table(RatePolicy::default())), ..settings(vendor) }))
     }
 
     async fn flows(&self, _: &VendorId) -> Result<Vec<FlowStatus>, EngineError> {

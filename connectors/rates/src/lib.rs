@@ -56,14 +56,14 @@ pub struct BankRates {
 }
 
 impl BankRates {
-    /// Prepares the reading; nothing is called yet. `url` stands in for the bank's usual addresses.
+    /// Prepares the reading; nothing is called yet. The addresses hold the same content and are tried in this order.
     ///
     /// # Errors
-    /// Names what of the address cannot be used.
+    /// Names what of an address cannot be used.
     pub fn new(
         vendor: &VendorId,
         bank: Bank,
-        url: Option<&str>,
+        addresses: &[&str],
         egress: &EgressPolicy,
         entropy: &Entropy,
     ) -> Result<Self, SettingsError> {
@@ -78,11 +78,7 @@ impl BankRates {
                 entropy: entropy.clone(),
             })
         };
-        let addresses: Result<Vec<HttpClient>, SettingsError> = match &url {
-            Some(url) => std::iter::once(url).map(client).collect(),
-            None => bank.addresses().iter().map(client).collect(),
-        };
-        Ok(Self { bank, addresses: addresses? })
+        Ok(Self { bank, addresses: addresses.iter().map(client).collect::<Result<_, _>>()? })
     }
 
     /// The table at a path, from the first address that has it.

@@ -136,6 +136,8 @@ struct Written {
     invoice_pdf: Option<IgnoredAny>,
     #[serde(default, rename = "rate_rule")]
     _rate_rule: Option<IgnoredAny>,
+    #[serde(default, rename = "vat_rounding")]
+    _vat_rounding: Option<IgnoredAny>,
     #[serde(default, rename = "quiet_s")]
     _quiet_s: Option<IgnoredAny>,
     #[serde(default, rename = "quiet_ms")]

@@ -3,6 +3,7 @@
 pub mod after_sale;
 pub mod mapping;
 pub mod pickup;
+pub mod rates;
 
 use std::path::PathBuf;
 
@@ -105,6 +106,11 @@ pub enum Command {
         after_help = "Examples:\n  vortex explain --vendor acme --sku A-1\n  vortex explain --vendor acme --sku A-1 --market SE --at 2026-03-01T10:00:00Z"
     )]
     Explain(ExplainArgs),
+    /// Exchange rates: what counts, the history, a rate by hand, held ones; through the running service
+    #[command(
+        after_help = "Examples:\n  vortex rates list --vendor acme\n  vortex rates set --vendor acme --currency SEK 0.4601"
+    )]
+    Rates(rates::RatesArgs),
     /// Runs one simulator alone
     #[command(
         after_help = "Examples:\n  vortex simulate winmentor --port 9500 --articles 1000\n  vortex simulate cdon --port 9600 --log cdon.jsonl"
@@ -290,6 +296,9 @@ pub(crate) enum Simulated {
         after_help = "Example:\n  vortex simulate cdon --port 9600 --merchant my-shop:my-token --log cdon.jsonl"
     )]
     Cdon(SimulateCdonArgs),
+    /// The exchange rates of the Romanian and the European central bank
+    #[command(after_help = "Example:\n  vortex simulate banks --port 9700")]
+    Banks(SimulatorArgs),
 }
 
 /// What every simulator takes.
@@ -470,8 +479,12 @@ mod tests {
             "vortex returns import r.csv --vendor acme --preview --map order=Ref --map id=RMA --token t",
             "vortex returns settle --vendor acme --order x --id R --to O --token t",
             "vortex explain --vendor acme --sku S --market SE --at 2026-03-01T10:00:00Z --token t",
+            "vortex rates list --vendor acme --currency SEK --days 90 --token t",
+            "vortex rates set --vendor acme --currency SEK 0.46 --date 2026-03-31 --reason x --token t",
+            "vortex rates confirm --vendor acme --currency SEK --date 2026-03-31 --token t",
             "vortex simulate winmentor --port 9500 --seed 2 --log w.jsonl",
             "vortex simulate cdon --port 9600",
+            "vortex simulate banks --port 9700 --seed 2",
             "vortex token create --vendor acme --role viewer",
             "vortex token create --operator --role owner",
             "vortex migrate",

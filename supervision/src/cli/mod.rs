@@ -11,6 +11,7 @@ mod logging;
 mod mapping;
 mod migrate;
 mod pickup;
+mod rates;
 mod returns;
 mod serve;
 mod ship;
@@ -106,6 +107,7 @@ async fn run(command: Command) -> Outcome {
         Command::Pickup(args) => pickup::run(args).await,
         Command::Returns(args) => returns::run(args).await,
         Command::Mapping(args) => mapping::run(args).await,
+        Command::Rates(args) => rates::run(args).await,
         Command::Explain(args) => explain::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Token(args) => token::run(args).await,

@@ -4,13 +4,14 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use vortex_simulators::{
     LogTarget,
+    banks::{BankSim, BankSimOptions},
     cdon::{CdonSim, CdonSimOptions},
     winmentor::{Dialect, WinMentorSim, WinMentorSimOptions},
 };
 
 use super::{
     Failure, Outcome,
-    args::{BridgeDialect, SimulateArgs, SimulateCdonArgs, SimulateWinMentorArgs, Simulated},
+    args::{BridgeDialect, SimulateArgs, SimulateCdonArgs, SimulateWinMentorArgs, Simulated, SimulatorArgs},
     say, shutdown,
 };
 
@@ -18,6 +19,7 @@ pub(super) async fn run(args: SimulateArgs) -> Outcome {
     match args.system {
         Simulated::Winmentor(args) => winmentor(args).await,
         Simulated::Cdon(args) => cdon(args).await,
+        Simulated::Banks(args) => banks(args).await,
     }
 }
 
@@ -74,6 +76,25 @@ async fn cdon(args: SimulateCdonArgs) -> Outcome {
     for (merchant, token) in &args.merchant {
         say(format_args!("merchant {merchant}, token {token}"));
     }
+    shutdown.await;
+    sim.stop();
+    Ok(true)
+}
+
+async fn banks(args: SimulatorArgs) -> Outcome {
+    let shutdown = shutdown::requested().map_err(Failure::failed)?;
+    let sim = BankSim::start(BankSimOptions {
+        listen: loopback(args.port),
+        seed: args.seed,
+        log: target(args.log),
+        ..BankSimOptions::default()
+    })
+    .await
+    .map_err(Failure::failed)?;
+    say(format_args!(
+        "Central banks: {} (for `url` in [rates]; jumps, holidays and more under /control)",
+        sim.base_url()
+    ));
     shutdown.await;
     sim.stop();
     Ok(true)

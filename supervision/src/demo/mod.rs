@@ -1,4 +1,4 @@
-//! `vortex demo`: the whole job on one machine, against simulators of WinMentor, CDON and DHL.
+//! `vortex demo`: the whole job on one machine, against simulators of WinMentor, CDON, DHL and the central banks.
 
 pub mod vendor;
 mod world;
@@ -215,6 +215,7 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     println!("CDON     {}", world.channel.control_url());
     println!("WinMentor {}/control", world.erp.base_url());
     println!("DHL      {}", world.courier.control_url());
+    println!("banks    {}/control", world.banks.base_url());
     println!("Ctrl-C ends the demo.");
     let watching = tokio::spawn(watch_vendors(world.node.starter().clone()));
     tokio::pin!(stop);
@@ -223,6 +224,7 @@ async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
         tokio::select! {
             () = &mut stop => break,
             () = tokio::time::sleep(Duration::from_secs(5)) => {
+                world.read_rates().await?;
                 if left > 0 && world.buy(1)? > 0 {
                     left -= 1;
                     world.wake_orders();

@@ -31,6 +31,8 @@ pub struct Addresses {
     pub channel: String,
     /// The folder of invoices and DHL; none for a vendor who does neither through us.
     pub after_sale: Option<(String, String)>,
+    /// Where the central banks publish exchange rates; none for rates that are fixed.
+    pub banks: Option<String>,
 }
 
 /// Writes `vendor.toml` and `mapping.toml`, and returns the first one's path.
@@ -45,7 +47,11 @@ const MAPPING: &str = r#"[tables.category]
 otherwise = "1124"
 "#;
 
-fn vendor(Addresses { erp, channel, after_sale }: &Addresses) -> String {
+fn vendor(Addresses { erp, channel, after_sale, banks }: &Addresses) -> String {
+    let rates = banks.as_ref().map_or_else(
+        || "source = \"fixed\"\nfixed = { SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }".to_owned(),
+        |url| format!("source = \"bnr\"\nurl = \"{url}\""),
+    );
     let (invoices, courier) = after_sale.as_ref().map_or_else(Default::default, |(invoices, courier)| {
         (format!("invoice_pdf = {{ folder_url = \"{invoices}\" }}\n"), dhl(courier))
     });
@@ -95,8 +101,7 @@ look_every_s = 1
 image_url = "https://img.example.com/{{sku}}.jpg"
 
 [rates]
-source = "fixed"
-fixed = {{ SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }}
+{rates}
 
 [mapping]
 file = "mapping.toml"

@@ -20,6 +20,7 @@ use vortex_domain::{
 use vortex_entities::{Flow, OrderMsg};
 use vortex_simulators::{
     LogTarget,
+    banks::{BankSim, BankSimOptions},
     cdon::{CdonSim, CdonSimOptions, OrderState},
     dhl::{AutoJourney, Behaviour, DhlSim, DhlSimOptions, ReferenceLookup},
     faults::{FaultMode, FaultRule},
@@ -35,6 +36,7 @@ use crate::{
     config::{Config, Environment},
     flow::Scope,
     node::{Node, api_state, sqlite_url},
+    rates,
     tree::VendorHandle,
     vendor_file::{self, VendorFile},
 };
@@ -86,6 +88,8 @@ pub struct Remotes {
     pub channel: CdonSim,
     /// DHL.
     pub courier: DhlSim,
+    /// The central banks.
+    pub banks: BankSim,
 }
 
 /// A running world.
@@ -96,6 +100,8 @@ pub struct World {
     pub channel: CdonSim,
     /// The simulated DHL.
     pub courier: DhlSim,
+    /// The simulated central banks.
+    pub banks: BankSim,
     /// The engine.
     pub node: Node,
     vendor: VendorId,
@@ -136,24 +142,29 @@ impl World {
             ..DhlSimOptions::default()
         })
         .await?;
-        Self::over(options, Remotes { erp, channel, courier }).await
+        let banks =
+            BankSim::start(BankSimOptions { seed: options.seed, ..BankSimOptions::default() }).await?;
+        Self::over(options, Remotes { erp, channel, courier, banks }).await
     }
 
     /// Starts an engine over simulators that are already running: what a restart meets.
     pub async fn over(options: WorldOptions, remotes: Remotes) -> anyhow::Result<Self> {
-        let Remotes { erp, channel, courier } = remotes;
+        let Remotes { erp, channel, courier, banks } = remotes;
         let (config_text, config) = config(&options)?;
         let node = Node::start(&config).await?;
         let addresses = Addresses {
             erp: erp.base_url(),
             channel: channel.base_url(),
             after_sale: Some((erp.pdf_base_url(), courier.base_url())),
+            banks: Some(banks.base_url()),
         };
         let path = vendor::write(&options.folder, &addresses)?;
         let vendor = apply(&node, &config, &path).await?;
+        // Before anything is published, so that nothing is published twice.
+        rates::refresh(&node).await?;
         node.start_vendor(&vendor).await?;
         let entropy = Entropy::seeded(options.seed);
-        Ok(Self { erp, channel, courier, node, vendor, config_text, entropy })
+        Ok(Self { erp, channel, courier, banks, node, vendor, config_text, entropy })
     }
 
     /// The running vendor; an error while it starts again.
@@ -456,6 +467,12 @@ impl World {
         }
     }
 
+    /// What the banks have published meanwhile is read.
+    pub async fn read_rates(&self) -> anyhow::Result<()> {
+        rates::refresh(&self.node).await?;
+        Ok(())
+    }
+
     /// Serves the API on a free port. Returns its address, a token and the server's task.
     pub async fn serve_api(&self) -> anyhow::Result<(SocketAddr, String, JoinHandle<()>)> {
         let (token, hash) = vortex_api::new_token(&mut rand::rng());
@@ -482,14 +499,15 @@ impl World {
 
     /// Ends the engine as an operator would; the remotes live on.
     pub async fn leave(self) -> Remotes {
-        let Self { erp, channel, courier, node, .. } = self;
+        let Self { erp, channel, courier, banks, node, .. } = self;
         node.shutdown().await;
-        Remotes { erp, channel, courier }
+        Remotes { erp, channel, courier, banks }
     }
 
     /// Ends the engine as an operator would, and the simulators.
     pub async fn stop(self) {
-        let Remotes { erp, channel, courier } = self.leave().await;
+        let Remotes { erp, channel, courier, banks } = self.leave().await;
+        banks.stop();
         courier.stop();
         erp.stop();
         channel.stop();

@@ -193,6 +193,7 @@ fn booking(section: &Section) {
     section.integer("first_document_number", 1..=999_999_999, 1);
     section.section_or_empty("customer_per_market").named_texts::<Market>();
     section.flag("customer_per_consumer", false);
+    section.choice("vat_rounding", &[("line", ()), ("total", ())], ());
     section.integer("quiet_ms", 0..=86_400_000, 0);
     if let Some(warehouses) = section.texts("warehouses") {
         for (i, warehouse) in warehouses.iter().enumerate() {

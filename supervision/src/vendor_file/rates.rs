@@ -1,10 +1,14 @@
 //! `[rates]`: which exchange rates a vendor uses.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, net::IpAddr, path::Path};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use vortex_domain::{Currency, Market, VendorId, rates::RateRule};
+use vortex_domain::{
+    Currency, Market, VendorId,
+    rates::{RatePolicy, RateRule},
+};
+use vortex_port::http::EgressPolicy;
 use vortex_rates::Bank;
 use vortex_store::registry::{RateRecord, VendorRecord};
 
@@ -18,7 +22,7 @@ use crate::config::reader::Section;
 /// Days of rates that a file may hold, and that are read back: ten years of banking days.
 pub(super) const DAYS_LIMIT: u32 = 2_600;
 /// Rates beyond this are a slip of the decimal point, in RON per unit.
-const HIGHEST: Decimal = Decimal::from_parts(1_000, 0, 0, false, 0);
+pub const HIGHEST: Decimal = Decimal::from_parts(1_000, 0, 0, false, 0);
 
 /// The name under which a vendor's own rates are stored; the table is shared by all vendors, other rows in it are not.
 pub(super) fn file_source(vendor: &VendorId) -> String {
@@ -59,6 +63,7 @@ pub(super) fn read(
     vendor: Option<&VendorId>,
     markets: &[Market],
     folder: &Path,
+    egress: &EgressPolicy,
 ) -> (RateSettings, Vec<RateRecord>) {
     let feeds = [("bnr", RateFeed::Bnr), ("ecb", RateFeed::Ecb), ("fixed", RateFeed::Fixed)];
     let rules = [
@@ -68,9 +73,9 @@ pub(super) fn read(
     let source = section.choice("source", &feeds, RateFeed::Bnr);
     let url = section.text("url");
     if let Some(text) = &url
-        && !url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+        && let Err(why) = address(text, egress)
     {
-        section.wrong("url", "expected a web address such as https://curs.bnr.ro");
+        section.wrong("url", why);
     }
     let fixed_section = section.section_or_empty("fixed");
     let fixed: BTreeMap<Currency, Decimal> = fixed_section.named_decimals();
@@ -94,7 +99,36 @@ pub(super) fn read(
         section.wrong("fixed", format!("has no rate for {missing}, which the connected markets need"));
     }
     let rule = section.choice("rule", &rules, RateRule::PublishedBefore);
-    (RateSettings { source, url, fixed, rule }, rows)
+    (RateSettings { source, url, fixed, rule, policy: policy(section) }, rows)
+}
+
+/// Rates decide about money: they travel encrypted, or within a network that the operator allows.
+fn address(text: &str, egress: &EgressPolicy) -> Result<(), String> {
+    let url = egress.check_url(text).map_err(|why| why.to_string())?;
+    let within = match url.host() {
+        Some(url::Host::Ipv4(ip)) => egress.allow_networks.iter().any(|net| net.contains(&IpAddr::V4(ip))),
+        Some(url::Host::Ipv6(ip)) => egress.allow_networks.iter().any(|net| net.contains(&IpAddr::V6(ip))),
+        _ => false,
+    };
+    let good = url.scheme() == "https" || within;
+    good.then_some(()).ok_or_else(|| "expected an https address such as https://curs.bnr.ro".to_owned())
+}
+
+fn policy(section: &Section) -> RatePolicy {
+    let default = RatePolicy::default();
+    let percent = |key: &'static str, default: Decimal, most: i64| {
+        let value = section.decimal(key).unwrap_or(default);
+        if value < Decimal::ZERO || value > Decimal::from(most) {
+            section.wrong(key, format!("{value} is not a percent from 0 (never) to {most}"));
+        }
+        value
+    };
+    let max_age_days = section.integer("max_age_days", 1..=60, default.max_age_days.into());
+    RatePolicy {
+        max_age_days: u16::try_from(max_age_days).unwrap_or(default.max_age_days),
+        jump_percent: percent("jump_percent", default.jump_percent, 100),
+        corridor_percent: percent("corridor_percent", default.corridor_percent, 20),
+    }
 }
 
 /// The rows of the named CSV file, each mistake noted with its line.

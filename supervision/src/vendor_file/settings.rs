@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use vortex_domain::{
     Currency, Sku,
-    rates::RateRule,
+    rates::{RatePolicy, RateRule},
     shipping::Measures,
     vendor::{FulfilWhen, InvoicePolicy, MintWhen, PickupPolicy, ShippingPolicy, StockPolicy},
 };
@@ -81,10 +81,13 @@ pub struct RateSettings {
     pub source: RateFeed,
     /// The publisher's address, when it is not the usual one.
     pub url: Option<String>,
-    /// RON per unit; wins over published rates.
+    /// RON per unit, for currencies and days without a published rate.
     pub fixed: BTreeMap<Currency, Decimal>,
     /// Which published rate belongs to an order.
     pub rule: RateRule,
+    /// How much of what is published is trusted, and followed.
+    #[serde(flatten)]
+    pub policy: RatePolicy,
 }
 
 pub(super) fn languages(section: &Section) -> Vec<String> {

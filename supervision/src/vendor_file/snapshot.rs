@@ -1,9 +1,6 @@
 //! From stored records to what the engine works with.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -11,7 +8,8 @@ use serde::{Deserialize, de::DeserializeOwned};
 use vortex_domain::{
     Currency, Market, Vendor, VendorId,
     mapping::{Compiled, Mapping, MappingError, Schemas},
-    rates::{RateError, RateTable},
+    rates::{RateBook, RateChoice, RateDay, RateError, RateSource, RateTable, RateWord},
+    sales::VatRounding,
     vat::{VatError, VatTable},
     vendor::{BookingPolicy, ChannelPolicy, Trial},
 };
@@ -26,7 +24,7 @@ use vortex_store::{
 
 use super::{
     rates::{DAYS_LIMIT, feed_of, file_source},
-    settings::VendorSettings,
+    settings::{RateSettings, VendorSettings},
 };
 use crate::connectors::{self, BuildError, Role, only};
 
@@ -108,6 +106,7 @@ pub async fn load(store: &SqlStore, id: &VendorId) -> Result<Option<Stored>, Loa
     let connections = store.connections(id).await.map_err(failed)?;
     let mapping = store.live_mapping(id).await.map_err(failed)?;
     let rates = store.rates(DAYS_LIMIT).await.map_err(failed)?;
+    let words = store.rate_words(id).await.map_err(failed)?;
     let newest = store.mapping_trials(id, 1).await.map_err(failed)?;
     let running = newest.into_iter().find(|trial| trial.state == TrialState::Running);
     let on_trial = match running {
@@ -115,7 +114,7 @@ pub async fn load(store: &SqlStore, id: &VendorId) -> Result<Option<Stored>, Loa
         None => None,
     };
     let on_trial = on_trial.as_ref().map(|(record, trial)| (record, trial));
-    let vendor = snapshot(&record, &connections, (mapping.as_ref(), on_trial), &rates)?;
+    let vendor = snapshot(&record, &connections, (mapping.as_ref(), on_trial), &rates, &words)?;
     let settings = settings(&record)?;
     Ok(Some(Stored { vendor, settings, connections: connections.into_iter().map(opened).collect() }))
 }
@@ -131,6 +130,7 @@ pub fn snapshot(
     connections: &[ConnectionRecord],
     (mapping, on_trial): (Option<&MappingRecord>, Option<(&MappingRecord, &TrialRecord)>),
     rates: &[RateRecord],
+    words: &[RateWord],
 ) -> Result<Vendor, LoadError> {
     let id = &record.id;
     let settings = settings(record)?;
@@ -152,6 +152,7 @@ pub fn snapshot(
             customer_per_market: booking.customer_per_market,
             customer_per_consumer: booking.customer_per_consumer,
             rate_rule: settings.rates.rule,
+            vat_rounding: booking.vat_rounding,
             quiet_ms: booking.quiet_ms.unwrap_or(default.quiet_ms),
         },
         channel: ChannelPolicy {
@@ -167,7 +168,8 @@ pub fn snapshot(
         mapping: Arc::new(live(id, mapping, &connectors::schemas(&connections))?),
         trial: on_trial.map(|(record, trial)| on_trial_now(id, record, trial, &connections)).transpose()?,
         rates: Arc::new(
-            table(id, &settings, rates).map_err(|source| LoadError::Rate { vendor: id.clone(), source })?,
+            table(id, &settings.rates, rates, words)
+                .map_err(|source| LoadError::Rate { vendor: id.clone(), source })?,
         ),
         vat: Arc::new(vat.map_err(|source| LoadError::Vat { vendor: id.clone(), source })?),
         image_url: settings.image_url,
@@ -196,6 +198,7 @@ struct BookingSettings {
     first_document_number: Option<i64>,
     customer_per_market: BTreeMap<Market, String>,
     customer_per_consumer: bool,
+    vat_rounding: VatRounding,
     quiet_ms: Option<i64>,
 }
 
@@ -245,33 +248,50 @@ fn on_trial_now(
     })
 }
 
-/// The rates that the vendor uses: its bank's and its own file's, and what its settings fix for currencies that neither has.
-/// What another vendor fixed or uploaded never shows here.
-fn table(vendor: &VendorId, settings: &VendorSettings, rates: &[RateRecord]) -> Result<RateTable, RateError> {
-    let mut table = RateTable::default();
-    let feed = feed_of(vendor, &settings.rates);
-    let (own, published) = (file_source(vendor), feed.as_ref().map(|feed| feed.source.as_str()));
-    let mut against_eur: BTreeMap<Date, BTreeMap<Currency, Decimal>> = BTreeMap::new();
-    let mut has: BTreeSet<Currency> = BTreeSet::new();
-    let dated = rates.iter().filter_map(|rate| Some((rate.date.parse::<Date>().ok()?, rate)));
-    for (date, rate) in dated.clone().filter(|(_, rate)| Some(rate.source.as_str()) == published) {
-        if feed.as_ref().is_some_and(|feed| feed.bank == Bank::Ecb) {
-            against_eur.entry(date).or_default().insert(rate.currency, rate.ron_per_unit);
-        } else {
-            table.add_bnr(rate.currency, date, rate.ron_per_unit, 1)?;
-            has.insert(rate.currency);
+/// The rates that the vendor uses: its bank's, its own file's and its people's, and what its settings fix for currencies that
+/// the bank does not have. What another vendor fixed or uploaded never shows here.
+fn table(
+    vendor: &VendorId,
+    settings: &RateSettings,
+    rates: &[RateRecord],
+    words: &[RateWord],
+) -> Result<RateTable, RateError> {
+    let mut book = RateBook::default();
+    let own = file_source(vendor);
+    let vendors = feed_of(vendor, settings).map(|feed| (feed.source, feed.bank, RateChoice::Vendor));
+    let usual = [(Bank::Bnr, RateChoice::Bnr), (Bank::Ecb, RateChoice::Ecb)]
+        .map(|(bank, choice)| (bank.name().to_owned(), bank, choice));
+    for (source, bank, choice) in vendors.into_iter().chain(usual) {
+        let mut against_eur: BTreeMap<Date, BTreeMap<Currency, Decimal>> = BTreeMap::new();
+        for (date, rate) in dated(rates, &source) {
+            if bank == Bank::Ecb {
+                against_eur.entry(date).or_default().insert(rate.currency, rate.ron_per_unit);
+            } else {
+                let quoted = (rate.ron_per_unit, Decimal::ONE);
+                book.add(choice, RateSource::Bnr, rate.currency, date, quoted)?;
+            }
+        }
+        // A day on which the ECB had no leu crosses nothing.
+        for (date, units) in against_eur.iter().filter(|(_, units)| units.contains_key(&Currency::Ron)) {
+            book.add_ecb(choice, *date, units)?;
         }
     }
-    // A day on which the ECB had no leu crosses nothing.
-    for (date, units) in against_eur.iter().filter(|(_, units)| units.contains_key(&Currency::Ron)) {
-        table.add_ecb(*date, units)?;
-        has.extend(units.keys().copied().chain([Currency::Eur]));
+    for (date, rate) in dated(rates, &own) {
+        let quoted = (rate.ron_per_unit, Decimal::ONE);
+        book.add(RateChoice::Vendor, RateSource::File, rate.currency, date, quoted)?;
     }
-    for (date, rate) in dated.filter(|(_, rate)| rate.source == own) {
-        table.add_bnr(rate.currency, date, rate.ron_per_unit, 1)?;
-    }
-    for (currency, rate) in settings.rates.fixed.iter().filter(|(currency, _)| !has.contains(currency)) {
-        table.fix(*currency, *rate)?;
+    words.iter().try_for_each(|word| book.say(word.clone()))?;
+    let mut table = book.table(settings.policy.clone());
+    for (currency, rate) in &settings.fixed {
+        let by_bank = |day: RateDay<'_>| matches!(day.source, RateSource::Bnr | RateSource::Ecb);
+        if !table.history(RateChoice::Vendor, *currency).any(by_bank) {
+            table.fix(*currency, *rate)?;
+        }
     }
     Ok(table)
+}
+
+fn dated<'a>(rates: &'a [RateRecord], source: &'a str) -> impl Iterator<Item = (Date, &'a RateRecord)> {
+    let of_source = rates.iter().filter(move |rate| rate.source == source);
+    of_source.filter_map(|rate| Some((rate.date.parse::<Date>().ok()?, rate)))
 }

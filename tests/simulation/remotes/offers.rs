@@ -13,7 +13,7 @@ use vortex_port::{
     CallError, ChannelOffers,
     channel::{ItemAnswer, ListingPage, PublishReceipt, Verdict},
 };
-use vortex_store::Store;
+use vortex_store::{Store, rows::ReceiptParts};
 
 use super::{Answer, Fate, Fault, Happening, Line, Remote, World};
 use crate::{
@@ -179,7 +179,8 @@ impl Line {
     async fn push(&self, publication: &Publication, quantity: u32, orders: &[(i64, Order)]) -> Push {
         let vendor = lock(&self.world).vendor.clone();
         let sku = publication.sku.clone();
-        let receipt = self.store.receipt(&vendor.id, &sku, self.clock.now_ms()).await.ok().flatten();
+        let (now_ms, any) = (self.clock.now_ms(), ReceiptParts::ANY);
+        let receipt = self.store.receipt(&vendor.id, &sku, now_ms, any).await.ok().flatten();
         let basis = receipt.and_then(|receipt| {
             let body: ReceiptBody = serde_json::from_str(&receipt.body).ok()?;
             let (said, terms) = body.quantity?;

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     article::{ContentRow, ErpArticle, Listing, MarketPrice, fingerprint},
     ids::{Currency, Language, Market},
-    rates::{AppliedRate, RateRule, RateTable},
+    rates::{AppliedRate, RateChoice, RateRule, RateTable},
     vat::{self, Country, VatTable},
 };
 
@@ -86,7 +86,7 @@ struct Today<'a> {
 
 impl Money for Today<'_> {
     fn rate(&self, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate> {
-        self.input.rates.rate_for(currency, date, rule)
+        self.input.rates.pricing_rate(RateChoice::Vendor, currency, date, rule)
     }
 
     fn vat_percent(&self, country: Country, class: Option<&str>, date: Date) -> Result<Decimal, ProblemKind> {

@@ -7,7 +7,7 @@ use crate::{
     article::ErpArticle,
     ids::Sku,
     mapping::{Mapping, OfferInput, Problem, example},
-    rates::RateTable,
+    rates::{RateBook, RateChoice, RatePolicy, RateTable},
     vat::VatTable,
 };
 
@@ -213,17 +213,19 @@ fn a_fraction_in_the_percent_field_is_refused() {
 fn f39_a_missing_or_stale_rate_makes_no_price() {
     let rules = built_in();
     let article = article(Some("121"), None, Some("21"));
-    let mut rates = RateTable::default();
     let sek = |rates: &RateTable, date| {
         Asked { rates: rates.clone(), date, ..Asked::of(&rules) }.price(Market::Se, &article)
     };
-    assert_eq!(sek(&rates, DAY), Err(ProblemKind::MissingRate { currency: Currency::Sek, date: DAY }));
-    rates.add_bnr(Currency::Sek, date(2026, 11, 20), decimal("0.46"), 1).unwrap();
-    rates.add_bnr(Currency::Sek, DAY, decimal("0.50"), 1).unwrap();
+    let none = RateTable::default();
+    assert_eq!(sek(&none, DAY), Err(ProblemKind::MissingRate { currency: Currency::Sek, date: DAY }));
+    let mut book = RateBook::default();
+    book.add_bnr(Currency::Sek, date(2026, 11, 20), decimal("0.46"), 1).unwrap();
+    book.add_bnr(Currency::Sek, DAY, decimal("0.47"), 1).unwrap();
+    let rates = book.table(RatePolicy::default());
     let rate = |receipt: PriceReceipt| receipt.rate.unwrap();
     let monday = rate(sek(&rates, DAY).unwrap());
     assert_eq!((monday.ron_per_unit, monday.published), (decimal("0.46"), date(2026, 11, 20)));
-    assert_eq!(rate(sek(&rates, date(2026, 11, 28)).unwrap()).ron_per_unit, decimal("0.50"), "five days old");
+    assert_eq!(rate(sek(&rates, date(2026, 11, 28)).unwrap()).ron_per_unit, decimal("0.47"), "five days old");
     let stale = sek(&rates, date(2026, 11, 29)).unwrap_err();
     assert!(matches!(stale, ProblemKind::StaleRate { age_days: 6, max_days: 5, .. }), "{stale:?}");
     assert!(stale.keeps_published());
@@ -243,9 +245,10 @@ fn rounds_half_up_once_at_the_end() {
 #[test]
 fn no_intermediate_digit_tips_a_tie() {
     let day = date(2026, 11, 20);
-    let mut rates = RateTable::default();
+    let mut book = RateBook::default();
     let per_eur = BTreeMap::from([(Currency::Ron, decimal("4.97")), (Currency::Sek, decimal("11.3"))]);
-    rates.add_ecb(day, &per_eur).unwrap();
+    book.add_ecb(RateChoice::Vendor, day, &per_eur).unwrap();
+    let rates = book.table(RatePolicy::default());
     let rules = built_in();
     let asked = Asked { rates, ..Asked::of(&rules) };
     // 4.97 × 11.3 / 4.97 × 1.25 is 14.125 exactly, but the rate 4.97 / 11.3 has no end in decimals.

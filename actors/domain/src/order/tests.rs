@@ -82,6 +82,8 @@ fn sale() -> Sale {
         total: Money::minor(10_000, Currency::Ron),
         rate,
         customer: "CDON-SE".to_owned(),
+        closing: None,
+        stale_days: None,
     }
 }
 

@@ -20,6 +20,17 @@ pub enum Facet {
     Quantity,
 }
 
+impl Facet {
+    /// Its name in attention texts and in the journal.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Listing => "listing",
+            Self::Prices => "price",
+            Self::Quantity => "quantity",
+        }
+    }
+}
+
 /// What the channel was told of one facet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told<T> {

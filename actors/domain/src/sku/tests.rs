@@ -74,6 +74,27 @@ impl Driven {
     }
 }
 
+#[test]
+fn a_summary_tells_what_was_refused_and_what_was_shown_instead() {
+    let mut sku = SkuState::new(Sku::new("A-1").unwrap());
+    let refusal = |facet, reason: &str| Refusal { facet, reason: reason.to_owned(), market: None };
+    sku.channel.listed = true;
+    assert_eq!(SkuState::refused_in(&sku.summary(), Facet::Prices), None);
+    sku.channel.refusals = vec![refusal(Facet::Prices, "vat: 0 | 25"), refusal(Facet::Listing, "dull")];
+    sku.channel.drift = Some(("4".to_owned(), "9".to_owned()));
+    let told = sku.summary();
+    assert_eq!(SkuState::refused_in(&told, Facet::Prices), Some("vat: 0 25"), "{told}");
+    assert_eq!(SkuState::refused_in(&told, Facet::Listing), Some("dull"));
+    assert_eq!(SkuState::refused_in(&told, Facet::Quantity), None);
+    assert_eq!(SkuState::drift_in(&told), Some("9"));
+    sku.channel.listed = false;
+    assert_eq!(
+        SkuState::refused_in(&sku.summary(), Facet::Quantity),
+        Some("vat: 0 25"),
+        "a creation is whole"
+    );
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     Event(Box<SkuEvent>),

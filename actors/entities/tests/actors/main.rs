@@ -20,6 +20,7 @@ mod errands;
 mod failing;
 mod holding;
 mod minting;
+mod money;
 mod packing;
 mod passivation;
 mod publishing;

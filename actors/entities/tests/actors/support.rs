@@ -29,7 +29,7 @@ use vortex_entities::{
 use vortex_store::{
     Journal, Store,
     memory::{CommitFault, MemStore},
-    rows::{AttentionItem, Desk, EffectKind, EffectRow, ReservationRow, Write},
+    rows::{AttentionItem, Desk, EffectKind, EffectRow, ReceiptParts, ReservationRow, Write},
 };
 
 pub(crate) use self::{
@@ -285,8 +285,8 @@ impl World {
 
     /// What the newest receipt of the SKU says; none when it has none.
     pub(crate) async fn receipt(&self, name: &str) -> Option<ReceiptBody> {
-        let row =
-            self.store.rows.receipt(&self.vendor.id, &sku(name), i64::MAX).await.expect("readable rows")?;
+        let newest = self.store.rows.receipt(&self.vendor.id, &sku(name), i64::MAX, ReceiptParts::ANY).await;
+        let row = newest.expect("readable rows")?;
         Some(serde_json::from_str(&row.body).expect("a receipt that can be read"))
     }
 

@@ -11,8 +11,8 @@ use vortex_domain::{
 use crate::{
     rows::{
         AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, FileRow,
-        InboxRow, JournalEntry, OrderRow, PickupRow, Prints, ReceiptRow, ReservationRow, ReservationState,
-        StrayReturnRow,
+        InboxRow, JournalEntry, OrderRow, PickupRow, Prints, ReceiptParts, ReceiptRow, ReservationRow,
+        ReservationState, StrayReturnRow,
     },
     sql::parsed,
     store::{LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, StoreError},
@@ -347,13 +347,36 @@ impl State {
             .collect()
     }
 
-    pub(super) fn receipt(&self, vendor: &VendorId, sku: &Sku, at_ms: i64) -> Option<ReceiptRow> {
+    pub(super) fn receipt(
+        &self,
+        vendor: &VendorId,
+        sku: &Sku,
+        at_ms: i64,
+        with: ReceiptParts,
+    ) -> Option<ReceiptRow> {
+        let wanted = |parts: ReceiptParts| parts.bits() & with.bits() == with.bits();
         self.receipts
             .iter()
-            .filter(|row| row.vendor == *vendor && row.sku == *sku && row.at_ms <= at_ms)
+            .filter(|row| row.vendor == *vendor && row.sku == *sku && row.at_ms <= at_ms && wanted(row.parts))
             // The last of equal moments, as by sequence number.
             .max_by_key(|row| row.at_ms)
             .cloned()
+    }
+
+    pub(super) fn journal_between(
+        &self,
+        vendor: &VendorId,
+        subject: &Subject,
+        (from_ms, until_ms): (i64, i64),
+        limit: u32,
+    ) -> Vec<JournalEntry> {
+        self.journal
+            .iter()
+            .filter(|entry| entry.row.vendor == *vendor && entry.row.subject == *subject)
+            .filter(|entry| (from_ms..=until_ms).contains(&entry.row.at_ms))
+            .take(limited(limit))
+            .cloned()
+            .collect()
     }
 
     pub(super) fn journal_of(

@@ -5,6 +5,7 @@
 mod access;
 mod data;
 mod mapping;
+mod rates;
 
 use std::collections::BTreeMap;
 
@@ -13,11 +14,11 @@ use serde_json::Value;
 use vortex_domain::VendorId;
 
 pub use access::{Answered, TokenRecord};
-pub use data::RateRecord;
 pub use mapping::{
     DraftRecord, MappingRecord, NewVersion, Published, ReceiptKey, TrialEnd, TrialRecord, TrialState,
     TrialTerms,
 };
+pub use rates::RateRecord;
 
 use crate::{
     db::{Val, on},

@@ -312,7 +312,7 @@ impl Plan<'_> {
     async fn write_records(&self, link: &mut Link<'_>) -> Result<(), sqlx::Error> {
         let mut values = Vec::new();
         for r in &self.receipts {
-            row!(values: r.vendor.as_str(), r.sku.as_str(), r.at_ms, r.mapping_version, r.body.as_str());
+            row!(values: r.vendor.as_str(), r.sku.as_str(), r.at_ms, r.mapping_version, r.parts.bits(), r.body.as_str());
         }
         link.run(&sql::RECEIPT, &values).await?;
         let (mut contents, mut entries) = (Vec::new(), Vec::new());

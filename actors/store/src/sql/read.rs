@@ -16,7 +16,8 @@ use crate::{
     db::{Val, on},
     rows::{
         AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-        JournalEntry, Prints, ReceiptRow, ReservationRow, ReservationState, StrayReturnRow, Write,
+        JournalEntry, Prints, ReceiptParts, ReceiptRow, ReservationRow, ReservationState, StrayReturnRow,
+        Write,
     },
     statements as sql,
     store::{CommitError, LIST_LIMIT, SkuRows, Store, StoreError, Verdict},
@@ -349,15 +350,17 @@ impl Store for SqlStore {
         vendor: &VendorId,
         sku: &Sku,
         at_ms: i64,
+        with: ReceiptParts,
     ) -> Result<Option<ReceiptRow>, StoreError> {
-        let row: Option<(i64, i64, String)> = on!(&self.db, pool => sqlx::query_as(sql::RECEIPT_AT)
-            .bind(vendor.as_str()).bind(sku.as_str()).bind(at_ms).fetch_optional(pool).await)
+        let row: Option<(i64, i64, i64, String)> = on!(&self.db, pool => sqlx::query_as(sql::RECEIPT_AT)
+            .bind(vendor.as_str()).bind(sku.as_str()).bind(at_ms).bind(with.bits()).fetch_optional(pool).await)
         .map_err(failed("reading a receipt"))?;
-        Ok(row.map(|(at_ms, mapping_version, body)| ReceiptRow {
+        Ok(row.map(|(at_ms, mapping_version, parts, body)| ReceiptRow {
             vendor: vendor.clone(),
             sku: sku.clone(),
             at_ms,
             mapping_version,
+            parts: ReceiptParts::of(parts),
             body,
         }))
     }
@@ -371,6 +374,20 @@ impl Store for SqlStore {
     ) -> Result<Vec<JournalEntry>, StoreError> {
         let rows = on!(&self.db, pool => sqlx::query_as(sql::JOURNAL_OF)
             .bind(vendor.as_str()).bind(kind).bind(key).bind(limited(limit)).fetch_all(pool).await)
+        .map_err(failed("reading the journal"))?;
+        Self::journal_entries(vendor, rows)
+    }
+
+    async fn journal_between(
+        &self,
+        vendor: &VendorId,
+        subject: &Subject,
+        (from_ms, until_ms): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        let rows = on!(&self.db, pool => sqlx::query_as(sql::JOURNAL_BETWEEN)
+            .bind(vendor.as_str()).bind(subject.kind()).bind(subject.key()).bind(from_ms).bind(until_ms)
+            .bind(limited(limit)).fetch_all(pool).await)
         .map_err(failed("reading the journal"))?;
         Self::journal_entries(vendor, rows)
     }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use vortex_domain::{Language, attention::Subject, order::Errand};
 use vortex_store::{
     Store, Verdict,
-    rows::{Backlog, CursorRow, Desk, EffectKind, EffectRow, Prints, ReservationState, Write},
+    rows::{
+        Backlog, CursorRow, Desk, EffectKind, EffectRow, JournalRow, Prints, ReceiptParts, ReservationState,
+        Write,
+    },
 };
 
 use crate::support::*;
@@ -223,10 +226,28 @@ pub(crate) async fn receipts_are_found_by_time(store: Arc<impl Store>) {
         ],
     )
     .await;
-    let body = async |at_ms| store.receipt(&vendor(), &sku("A1"), at_ms).await.unwrap().map(|row| row.body);
-    assert_eq!(body(9).await, None);
-    assert_eq!(body(19).await.as_deref(), Some("first"));
-    assert_eq!(body(i64::MAX).await.as_deref(), Some("same moment, later"));
+    let body = async |at_ms, with| {
+        let row = store.receipt(&vendor(), &sku("A1"), at_ms, with).await.unwrap();
+        row.map(|row| row.body)
+    };
+    let any = ReceiptParts::ANY;
+    assert_eq!(body(9, any).await, None);
+    assert_eq!(body(19, any).await.as_deref(), Some("first"));
+    assert_eq!(body(i64::MAX, any).await.as_deref(), Some("same moment, later"));
+    // However long ago: a part is found past any number of receipts without it.
+    let mut writes = vec![
+        Write::Receipt(receipt("A1", 5, "prices")),
+        Write::Receipt(receipt("A1", 6, "prices and quantity")),
+    ];
+    writes.extend((0..200).map(|i| Write::Receipt(receipt("A1", 30 + i, "quantity"))));
+    write(&store, writes).await;
+    let both = ReceiptParts { quantity: true, prices: true };
+    assert_eq!(body(i64::MAX, ReceiptParts::PRICES).await.as_deref(), Some("prices and quantity"));
+    assert_eq!(body(5, ReceiptParts::PRICES).await.as_deref(), Some("prices"));
+    assert_eq!(body(29, ReceiptParts::QUANTITY).await.as_deref(), Some("prices and quantity"));
+    assert_eq!(body(i64::MAX, both).await.as_deref(), Some("prices and quantity"));
+    let newest = store.receipt(&vendor(), &sku("A1"), i64::MAX, any).await.unwrap().unwrap();
+    assert_eq!((newest.at_ms, newest.parts), (229, ReceiptParts::QUANTITY));
 }
 
 pub(crate) async fn the_journal_keeps_its_order(store: Arc<impl Store>) {
@@ -244,6 +265,15 @@ pub(crate) async fn the_journal_keeps_its_order(store: Arc<impl Store>) {
     assert_eq!(rest[0].row.cause, "cause-2");
     let of_order = store.journal_of(&vendor(), "order", "o-1", 2).await.unwrap();
     assert_eq!(of_order.iter().map(|e| e.row.cause.as_str()).collect::<Vec<_>>(), ["cause-2", "cause-1"]);
+    let at = |at_ms: i64, cause: &str, subject: &Subject| {
+        Write::Journal(JournalRow { at_ms, ..journal(cause, subject.clone()) })
+    };
+    let (this, other) = (Subject::Order(order_id("o-7")), Subject::Order(order_id("o-8")));
+    let writes = [(10, &this), (20, &this), (20, &other), (30, &this), (31, &this)];
+    write(&store, writes.map(|(at_ms, subject)| at(at_ms, &format!("at {at_ms}"), subject)).into()).await;
+    let between = store.journal_between(&vendor(), &this, (20, 30), 10).await.unwrap();
+    assert_eq!(between.iter().map(|e| e.row.cause.as_str()).collect::<Vec<_>>(), ["at 20", "at 30"]);
+    assert_eq!(store.journal_between(&vendor(), &this, (0, 99), 1).await.unwrap().len(), 1);
 }
 
 pub(crate) async fn queues_are_measured(store: Arc<impl Store>) {

@@ -8,8 +8,8 @@ use vortex_domain::{
     order::{Address, Document, Ending},
 };
 use vortex_store::rows::{
-    EffectKind, EffectRow, FileKind, FileRow, InboxRow, JournalRow, OrderRow, ReceiptRow, ReservationRow,
-    ReservationState, SkuRow, Write,
+    EffectKind, EffectRow, FileKind, FileRow, InboxRow, JournalRow, OrderRow, ReceiptParts, ReceiptRow,
+    ReservationRow, ReservationState, SkuRow, Write,
 };
 
 pub(crate) fn vendor() -> VendorId {
@@ -121,7 +121,15 @@ pub(crate) fn journal(cause: &str, subject: Subject) -> JournalRow {
 }
 
 pub(crate) fn receipt(article: &str, at_ms: i64, body: &str) -> ReceiptRow {
-    ReceiptRow { vendor: vendor(), sku: sku(article), at_ms, mapping_version: 1, body: body.to_owned() }
+    let parts = ReceiptParts { quantity: body.contains("quantity"), prices: body.contains("prices") };
+    ReceiptRow {
+        vendor: vendor(),
+        sku: sku(article),
+        at_ms,
+        mapping_version: 1,
+        parts,
+        body: body.to_owned(),
+    }
 }
 
 pub(crate) fn raise(code: Code, cause: &str, param: &str, subject: Subject, at_ms: i64) -> Write {

@@ -16,7 +16,7 @@ use vortex_store::{
     memory::MemStore,
     rows::{
         AttentionItem, Backlog, CursorRow, Desk, EffectKind, EffectRow, FileEntry, FileKind, InboxRow,
-        JournalEntry, Prints, ReceiptRow, ReservationRow, StrayReturnRow, Write,
+        JournalEntry, Prints, ReceiptParts, ReceiptRow, ReservationRow, StrayReturnRow, Write,
     },
 };
 
@@ -252,8 +252,9 @@ impl Store for Watched {
         vendor: &VendorId,
         sku: &Sku,
         at_ms: i64,
+        with: ReceiptParts,
     ) -> Result<Option<ReceiptRow>, StoreError> {
-        self.rows.receipt(vendor, sku, at_ms).await
+        self.rows.receipt(vendor, sku, at_ms, with).await
     }
 
     async fn journal_of(
@@ -264,6 +265,16 @@ impl Store for Watched {
         limit: u32,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         self.rows.journal_of(vendor, kind, key, limit).await
+    }
+
+    async fn journal_between(
+        &self,
+        vendor: &VendorId,
+        subject: &Subject,
+        between_ms: (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        self.rows.journal_between(vendor, subject, between_ms, limit).await
     }
 
     async fn journal_after(
