@@ -194,11 +194,12 @@ impl VatTable {
             .map_or(STANDARD, String::as_str)
     }
 
-    /// What a buyer in a market is taxed at for a date, as a fraction (`0.255`), as the channel wants it; none if the table has
-    /// no row for the day of delivery.
-    pub fn rate(&self, market: Market, class: &str, date: Date) -> Option<Decimal> {
-        let delivered = date.checked_add(i64::from(self.delivery_days).days()).ok()?;
-        self.percent(market, class, delivered).and_then(|percent| percent.checked_div(Decimal::ONE_HUNDRED))
+    /// What a price of a date is taxed at, in percent: in Romania at once, as the ERP's price is; elsewhere at the rate of the day
+    /// of delivery. None if the table has no row for that day.
+    pub fn charged(&self, place: impl Into<Country>, class: &str, date: Date) -> Option<Decimal> {
+        let country = place.into();
+        let days = if country == Country::Ro { 0 } else { i64::from(self.delivery_days) };
+        self.percent(country, class, date.checked_add(days.days()).ok()?)
     }
 
     /// The rate in force on a day, in percent (`25.5`), as the ERP has it; none if the table has no row for it.
@@ -238,7 +239,7 @@ mod tests {
         table.validate().unwrap();
         assert_eq!(table, toml::from_str(BUILT_IN).unwrap());
         for market in Market::ALL {
-            assert!(table.rate(*market, STANDARD, date(2026, 11, 23)).is_some(), "{market}");
+            assert!(table.charged(*market, STANDARD, date(2026, 11, 23)).is_some(), "{market}");
         }
     }
 
@@ -279,7 +280,7 @@ mod tests {
             "#,
         )
         .unwrap();
-        assert_eq!(table.rate(Market::Dk, "books", date(2026, 2, 1)), Some(Decimal::ZERO));
+        assert_eq!(table.charged(Market::Dk, "books", date(2026, 2, 1)), Some(Decimal::ZERO));
         let (a1, a2) = (Sku::new("A-1").unwrap(), Sku::new("A-2").unwrap());
         assert_eq!(table.class_of(&a1, Some("77"), "CARTI"), "books");
         assert_eq!(table.class_of(&a2, Some("77"), "CARTI"), "food");
@@ -290,10 +291,10 @@ mod tests {
     #[test]
     fn a_buyer_pays_the_vat_of_the_day_of_delivery() {
         let table = |days: &str| VatTable::with_overrides(days).unwrap();
-        let food = |table: &VatTable, day| table.rate(Market::Se, "food", date(2026, 3, day));
+        let food = |table: &VatTable, day| table.charged(Market::Se, "food", date(2026, 3, day));
         let (at_once, later) = (table(""), table("delivery_days = 7"));
-        assert_eq!((food(&at_once, 25), food(&at_once, 31)), (Some(decimal("0.12")), Some(decimal("0.12"))));
-        assert_eq!((food(&later, 24), food(&later, 25)), (Some(decimal("0.12")), Some(decimal("0.06"))));
+        assert_eq!((food(&at_once, 25), food(&at_once, 31)), (Some(decimal("12")), Some(decimal("12"))));
+        assert_eq!((food(&later, 24), food(&later, 25)), (Some(decimal("12")), Some(decimal("6"))));
         assert_eq!(
             later.percent(Country::Ro, STANDARD, date(2025, 7, 31)),
             Some(decimal("19")),

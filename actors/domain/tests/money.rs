@@ -110,8 +110,11 @@ fn line(chance: &Entropy, vat_rate: Decimal, gross_minor: i64, parts: Vec<Part>)
 }
 
 fn random_bill(chance: &Entropy, world: &World, market: Market, day: Date) -> Bill {
-    let classes: Vec<Decimal> =
-        CLASSES.iter().filter_map(|class| world.vat.rate(market, class, day)).collect();
+    let classes: Vec<Decimal> = CLASSES
+        .iter()
+        .filter_map(|class| world.vat.charged(market, class, day))
+        .map(|p| p / Decimal::ONE_HUNDRED)
+        .collect();
     let (mut lines, mut paid) = (Vec::new(), 0);
     let mut add = |(line, gross): (BillLine, i64)| {
         lines.push(line);

@@ -36,7 +36,7 @@ impl Money for Pretended<'_> {
 
     fn vat_percent(&self, country: Country, class: Option<&str>, date: Date) -> Result<Decimal, ProblemKind> {
         let class = class.unwrap_or(STANDARD);
-        self.vat.percent(country, class, date).ok_or_else(|| ProblemKind::MissingVatRate {
+        self.vat.charged(country, class, date).ok_or_else(|| ProblemKind::MissingVatRate {
             country,
             class: class.to_owned(),
             date,

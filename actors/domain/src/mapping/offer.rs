@@ -101,7 +101,7 @@ impl Money for Today<'_> {
             }),
             None => {
                 let class = class.unwrap_or(self.vat_class);
-                self.input.vat.percent(country, class, date).ok_or_else(|| ProblemKind::MissingVatRate {
+                self.input.vat.charged(country, class, date).ok_or_else(|| ProblemKind::MissingVatRate {
                     country,
                     class: class.to_owned(),
                     date,

@@ -34,6 +34,7 @@ const KEYLESS: &[&str] = &[
     "MAPPINGS",
     "NEWEST_MS",
     "ORPHANS",
+    "RATE_WORDS",
     // Its foreign keys are looked after: the connections of one vendor.
     "VENDOR",
 ];
