@@ -81,7 +81,7 @@ impl Way {
             secrets: [("webhook_secret".to_owned(), SecretString::from(SECRET))].into(),
         };
         node.store.put_connection(&connection).await?;
-        let state = api_state(&node);
+        let state = api_state(&node, vortex_api::Site::local());
         state.set_engine_running(true);
         Ok(Self { node: Some(node), ..Self::serve(name, vortex_api::router(state)).await? })
     }

@@ -1,4 +1,4 @@
-//! Bearer tokens, and which vendor a caller may see.
+//! Who asks, and which vendor they may see: bearer tokens here, sessions in `session.rs`, one [`Principal`] for both.
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -10,10 +10,16 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::{CryptoRng, RngCore};
 use secrecy::SecretString;
 use sha2::{Digest, Sha256};
-use tracing::warn;
 use vortex_domain::VendorId;
 
-use crate::{accounts::Principal, extract::segment, problem::ApiError, state::ApiState};
+use crate::{
+    accounts::{Principal, Role},
+    acts::{self, Act},
+    extract::segment,
+    problem::ApiError,
+    session,
+    state::ApiState,
+};
 
 /// Random bytes of a token.
 const TOKEN_BYTES: usize = 32;
@@ -44,12 +50,20 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer") && well_formed).then_some(token)
 }
 
-/// Lets only known tokens through and says whose they are.
+/// Lets only known tokens and sessions through and says whose they are. A token that is sent counts alone: a session beside
+/// it must not help out.
 pub(crate) async fn authenticate(
     State(state): State<ApiState>,
-    mut request: Request,
+    request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
+    if !request.headers().contains_key(header::AUTHORIZATION)
+        && let Some(secret) = session::presented(&state, request.headers())
+    {
+        let request = session::admit(&state, &secret, request).await?;
+        return Ok(next.run(request).await);
+    }
+    let mut request = request;
     let hash = hash_token(bearer(request.headers()).ok_or(ApiError::Unauthorized)?);
     let principal = state.accounts.token(&hash).await?.ok_or(ApiError::Unauthorized)?;
     request.extensions_mut().insert(Caller(principal));
@@ -71,27 +85,38 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 impl Caller {
     /// Whom the journal names.
     pub(crate) fn journal_name(&self) -> String {
-        format!("token:{}", self.0.name)
+        self.0.name.clone()
     }
 
-    /// The vendor of that name, if the caller may see it; otherwise the same answer as for a name that nobody has (SEC01).
-    pub(crate) async fn vendor(&self, state: &ApiState, name: &str) -> Result<VendorId, ApiError> {
+    /// The vendor of that name and the caller's role on it, if the caller may see it; otherwise the same answer as for a name
+    /// that nobody has (SEC01).
+    pub(crate) async fn vendor(&self, state: &ApiState, name: &str) -> Result<(VendorId, Role), ApiError> {
         let vendor = VendorId::new(name).map_err(|_| ApiError::NotFound)?;
-        let seen = match &self.0.vendor {
-            Some(own) => *own == vendor,
-            None => state.accounts.vendor(&vendor).await?.is_some(),
-        };
-        if seen { Ok(vendor) } else { Err(ApiError::NotFound) }
+        let role = self.0.role_on(&vendor).ok_or(ApiError::NotFound)?;
+        // A platform role covers names that nobody has.
+        let exists = self.0.vendors.contains_key(&vendor) || state.accounts.vendor(&vendor).await?.is_some();
+        if exists { Ok((vendor, role)) } else { Err(ApiError::NotFound) }
     }
 }
 
-/// The vendor in the path `{v}` and who asks.
+/// The vendor in the path `{v}`, who asks, and what they do.
 #[derive(Clone)]
 pub(crate) struct Scope {
     /// The vendor, which the caller may see.
     pub(crate) vendor: VendorId,
     /// The caller.
     pub(crate) caller: Caller,
+    /// What the caller may do with the vendor.
+    pub(crate) role: Role,
+    /// What the audit trail is told of a write.
+    pub(crate) act: Act,
+}
+
+impl Scope {
+    /// Refuses whoever has a lesser role on the vendor.
+    pub(crate) fn requires(&self, role: Role) -> Result<(), ApiError> {
+        if self.role >= role { Ok(()) } else { Err(ApiError::Forbidden) }
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Scope {
@@ -102,7 +127,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Scope {
     }
 }
 
-/// Resolves `{v}` before anything of the request is looked at, and lets only writers write (SEC01, SEC05).
+/// Resolves `{v}` before anything of the request is looked at, lets only writers write (SEC01, SEC05), and puts every write
+/// into the audit trail (SEC32).
 pub(crate) async fn scope(
     State(state): State<ApiState>,
     request: Request,
@@ -111,13 +137,17 @@ pub(crate) async fn scope(
     let (mut parts, body) = request.into_parts();
     let caller = Caller::from_request_parts(&mut parts, &state).await?;
     let name = segment(&mut parts, &state, "v").await?;
-    let vendor = caller.vendor(&state, &name).await?;
-    if !parts.method.is_safe() && !caller.0.role.may_write() {
-        warn!(vendor.id = %vendor, caller = %caller.0.name, method = %parts.method, path = parts.uri.path(), "A write was refused: the token may only read");
-        return Err(ApiError::Forbidden);
+    let (vendor, role) = caller.vendor(&state, &name).await?;
+    let scope = Scope { vendor, caller, role, act: Act::default() };
+    let writes = !parts.method.is_safe();
+    let announced = if writes { Some(acts::announced(&mut parts, &state, &scope).await?) } else { None };
+    parts.extensions.insert(scope.clone());
+    let request = Request::from_parts(parts, body);
+    match announced {
+        None => Ok(next.run(request).await),
+        Some(entry) if role.may_write() => acts::perform(&state, &scope.act, entry, next.run(request)).await,
+        Some(entry) => Err(acts::refuse(&state, entry).await),
     }
-    parts.extensions.insert(Scope { vendor, caller });
-    Ok(next.run(Request::from_parts(parts, body)).await)
 }
 
 #[cfg(test)]

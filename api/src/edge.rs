@@ -20,14 +20,15 @@ use crate::{
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Headers of every answer that does not set them itself (SEC25).
-const SECURITY_HEADERS: [(HeaderName, HeaderValue); 6] = [
+const SECURITY_HEADERS: [(HeaderName, HeaderValue); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'")),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")),
 ];
+/// Where people come by TLS, they come by nothing else.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// Names the request, measures it, and dresses its answer.
 pub(crate) async fn dress(State(state): State<ApiState>, request: Request, next: Next) -> Response {
@@ -42,6 +43,9 @@ pub(crate) async fn dress(State(state): State<ApiState>, request: Request, next:
     let headers = response.headers_mut();
     for (name, value) in &SECURITY_HEADERS {
         headers.entry(name).or_insert_with(|| value.clone());
+    }
+    if state.site.is_secure() {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
     if let Ok(value) = HeaderValue::from_str(&request_id) {
         headers.insert(REQUEST_ID, value);
@@ -64,6 +68,7 @@ fn method_label(method: &axum::http::Method) -> &'static str {
         "GET" => "GET",
         "POST" => "POST",
         "PUT" => "PUT",
+        "DELETE" => "DELETE",
         "HEAD" => "HEAD",
         _ => "other",
     }

@@ -32,12 +32,14 @@ pub(crate) struct Feeds {
     per_vendor: usize,
 }
 
+/// Room for one viewer, given back when dropped.
+pub(crate) struct Place(#[expect(dead_code, reason = "held for its drop")] OwnedSemaphorePermit);
+
 /// One viewer's place.
 pub(crate) struct Seat {
     /// Pages as they come.
     pub(crate) pages: broadcast::Receiver<Page>,
-    /// Gives the place back.
-    _place: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Feeds {
@@ -49,9 +51,14 @@ impl Feeds {
         }
     }
 
+    /// Room for one viewer more.
+    pub(crate) fn place(&self) -> Result<Place, ApiError> {
+        self.viewers.clone().try_acquire_owned().map(Place).map_err(|_| ApiError::busy())
+    }
+
     /// Starts to watch; the first viewer of a vendor starts its reader, at `from` or later entries.
     pub(crate) fn watch(&self, state: &ApiState, vendor: &VendorId, from: i64) -> Result<Seat, ApiError> {
-        let place = self.viewers.clone().try_acquire_owned().map_err(|_| ApiError::busy())?;
+        let place = self.place()?;
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let pages = match open.get(vendor) {
             Some(feed) if feed.receiver_count() >= self.per_vendor => {

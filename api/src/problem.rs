@@ -34,9 +34,14 @@ pub enum ApiError {
     /// The signature of a webhook does not count; the same answer for every reason (SEC11).
     #[error("The message is not signed with a current secret of this connection.")]
     BadSignature,
-    /// The token may read, not write.
-    #[error("This token may only read; use one with the role operator or owner.")]
+    /// The role does not allow it.
+    #[error("Your role does not allow this; ask for the role operator or owner.")]
     Forbidden,
+    /// A write with a session's cookie that no page of ours sent.
+    #[error(
+        "This request was not sent by a page of this service, or the page is too old; load it again and repeat."
+    )]
+    Forged,
     /// Unknown, or of somebody else: nobody can tell which (SEC01).
     #[error("There is nothing at this address that this token may see.")]
     NotFound,
@@ -154,6 +159,7 @@ impl ApiError {
                 (StatusCode::UNAUTHORIZED, "unauthorized", "Proof of identity is missing or not valid")
             }
             Self::Forbidden => (StatusCode::FORBIDDEN, "forbidden", "Not allowed with this role"),
+            Self::Forged => (StatusCode::FORBIDDEN, "forged", "Not sent by a page of this service"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
             Self::MethodNotAllowed => {
                 (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "Method not allowed")
@@ -177,8 +183,18 @@ impl ApiError {
         }
     }
 
+    /// The stable name of the kind of problem.
+    pub(crate) fn kind(&self) -> &'static str {
+        self.parts().1
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> StatusCode {
+        self.parts().0
+    }
+
     /// What a bare status of the framework means.
-    fn from_status(status: StatusCode) -> Self {
+    pub(crate) fn from_status(status: StatusCode) -> Self {
         match status {
             StatusCode::UNAUTHORIZED => Self::Unauthorized,
             StatusCode::FORBIDDEN => Self::Forbidden,

@@ -2,11 +2,11 @@
 //!
 //! Every route is registered together with its description, so that the OpenAPI document cannot lack one.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Extension, Router,
-    extract::DefaultBodyLimit,
+    extract::{DefaultBodyLimit, connect_info::IntoMakeServiceWithConnectInfo},
     http::{StatusCode, header},
     middleware::from_fn_with_state,
     response::IntoResponse,
@@ -24,10 +24,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     auth::{authenticate, scope},
     edge::{admit, dress, panicked},
-    health, hooks, idempotency, links,
+    health, hooks, idempotency, links, panel,
     rest::{
-        attention, content, events, explain, files, invoices, journal, mapping, orders, pickups, rates,
-        returns, returns_import, ship, skus, sync, vendors,
+        access, attention, content, events, explain, files, invoices, journal, mapping, orders, overview, pickups,
+        rates, returns, returns_import, ship, skus, sync, vendors,
     },
     state::ApiState,
 };
@@ -52,10 +52,16 @@ pub fn router(state: ApiState) -> Router {
     let text = DocumentText(serde_json::to_string(&document).unwrap_or_default().into());
     served
         .layer(Extension(text))
+        .merge(panel::router(&state))
         .layer(DefaultBodyLimit::disable())
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state.clone(), dress))
         .with_state(state)
+}
+
+/// The whole service with the callers' addresses, for a listener.
+pub fn service(state: ApiState) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+    router(state).into_make_service_with_connect_info()
 }
 
 fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
@@ -71,6 +77,11 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(rates::list))
         .routes(routes!(rates::set))
         .routes(routes!(rates::judge))
+        .routes(routes!(overview::overview))
+        .routes(routes!(access::tokens))
+        .routes(routes!(access::revoke_token))
+        .routes(routes!(access::members))
+        .routes(routes!(access::audit))
         .routes(routes!(vendors::flows))
         .routes(routes!(vendors::actors))
         .routes(routes!(journal::page))
@@ -108,6 +119,12 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(mapping::tables::put_row))
         .routes(routes!(mapping::tables::drop_row));
     let of_vendor = bounded(once(quick, state), limits.body_bytes, limits.request_timeout)
+        // What it answers must not be kept.
+        .merge(bounded(
+            OpenApiRouter::new().routes(routes!(access::create_token)),
+            limits.body_bytes,
+            limits.request_timeout,
+        ))
         .merge(bounded(
             once(OpenApiRouter::new().routes(routes!(content::put)), state),
             limits.content_bytes,
@@ -126,7 +143,10 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
             sync::LONGEST,
         ))
         .route_layer(from_fn_with_state(state.clone(), scope));
-    let platform = OpenApiRouter::new().routes(routes!(vendors::list)).routes(routes!(events::stream));
+    let platform = OpenApiRouter::new()
+        .routes(routes!(vendors::list))
+        .routes(routes!(events::stream))
+        .routes(routes!(access::me));
     let known = of_vendor
         .merge(bounded(platform, limits.body_bytes, limits.request_timeout))
         .route_layer(from_fn_with_state(state.clone(), authenticate));

@@ -9,11 +9,12 @@ use std::{
     time::Duration,
 };
 
+use ipnet::IpNet;
 use secrecy::SecretBox;
 use tokio::sync::{Semaphore, watch};
 use vortex_domain::{Clock, Entropy};
 use vortex_entities::Engine;
-use vortex_store::{Journal, Store};
+use vortex_store::{Journal, Lists, Store};
 
 use crate::{
     accounts::Accounts,
@@ -25,6 +26,8 @@ use crate::{
     links::LinkKey,
     mappings::Mappings,
     metrics::Sampled,
+    panel::live::Live,
+    passwords::{Attempts, HASHED_AT_ONCE},
     rest::sync::SyncGate,
 };
 
@@ -34,13 +37,15 @@ pub struct ApiParts {
     pub engine: Arc<dyn Engine>,
     /// Reads.
     pub store: Arc<dyn Store>,
+    /// Reads for people.
+    pub lists: Arc<dyn Lists>,
     /// Writes.
     pub journal: Journal,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Chance, for request ids.
     pub entropy: Entropy,
-    /// Tokens, vendors, webhook secrets, remembered answers.
+    /// Tokens, people, vendors, webhook secrets, remembered answers, the audit trail.
     pub accounts: Arc<dyn Accounts>,
     /// Vendors' mappings; none where no engine runs.
     pub mappings: Option<Arc<dyn Mappings>>,
@@ -48,8 +53,31 @@ pub struct ApiParts {
     pub hook_scheme: fn(&str) -> HookScheme,
     /// Signs links to kept files; see `SqlStore::derived_key`.
     pub link_key: SecretBox<[u8; 32]>,
+    /// Under which address people see it.
+    pub site: Site,
     /// How much of everything.
     pub limits: Limits,
+}
+
+/// Under which address people see the service, and who stands before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Scheme and host, without a slash at the end.
+    pub public_url: String,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+}
+
+impl Site {
+    /// On this machine, behind nobody.
+    pub fn local() -> Self {
+        Self { public_url: "http://127.0.0.1".to_owned(), trusted_proxies: Vec::new() }
+    }
+
+    /// People reach it by TLS.
+    pub fn is_secure(&self) -> bool {
+        self.public_url.starts_with("https://")
+    }
 }
 
 /// How much of everything; each bounds what one caller can cost the others.
@@ -126,12 +154,17 @@ pub struct ApiState(Arc<Inner>);
 pub struct Inner {
     pub(crate) engine: Arc<dyn Engine>,
     pub(crate) store: Arc<dyn Store>,
+    pub(crate) lists: Arc<dyn Lists>,
     pub(crate) journal: Journal,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Entropy,
     pub(crate) accounts: Arc<dyn Accounts>,
     pub(crate) mappings: Option<Arc<dyn Mappings>>,
+    pub(crate) site: Site,
     pub(crate) limits: Limits,
+    pub(crate) hashing: Semaphore,
+    pub(crate) attempts: Attempts,
+    pub(crate) live: Live,
     pub(crate) admission: Arc<Semaphore>,
     pub(crate) hook_scheme: fn(&str) -> HookScheme,
     pub(crate) hook_keys: HookKeys,
@@ -173,6 +206,11 @@ impl ApiState {
             closing: watch::Sender::new(false),
             engine: parts.engine,
             store: parts.store,
+            lists: parts.lists,
+            site: parts.site,
+            hashing: Semaphore::new(HASHED_AT_ONCE),
+            attempts: Attempts::default(),
+            live: Live::default(),
             journal: parts.journal,
             clock: parts.clock,
             entropy: parts.entropy,

@@ -86,6 +86,8 @@ pub struct Server {
     pub metrics_listen: SocketAddr,
     /// The address under which others see the service; by default `http://` and `listen`. No slash at the end.
     pub public_url: String,
+    /// Networks of the proxies that stand before the service and whose `X-Forwarded-For` is believed; default none.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// `[database]`
@@ -167,6 +169,7 @@ impl Environment {
             .try_parsing(true)
             .list_separator(",")
             .with_list_parse_key("security.allow_networks")
+            .with_list_parse_key("server.trusted_proxies")
             .source(given)
     }
 }
@@ -240,10 +243,11 @@ fn server(section: &Section) -> Server {
     {
         section.wrong("public_url", "expected a web address that begins with https:// or http://");
     }
+    let trusted_proxies = networks(section, "trusted_proxies", "name the proxy's network", "10.0.0.5/32");
     section.finish();
     let public_url = public_url
         .map_or_else(|| format!("http://{listen}"), |url| url.as_str().trim_end_matches('/').to_owned());
-    Server { listen, metrics_listen, public_url }
+    Server { listen, metrics_listen, public_url, trusted_proxies }
 }
 
 fn database(section: &Section, folder: &Path) -> Database {
@@ -276,22 +280,24 @@ fn beside(folder: &Path, file: &str, absolute: bool) -> String {
     folder.join(file).display().to_string()
 }
 
-fn security(section: &Section, folder: &Path, environment: &Environment) -> Security {
-    let file = section.text("master_key_file").unwrap_or_else(|| "master.key".to_owned());
-    let mut allow_networks: Vec<IpNet> = Vec::new();
-    for text in section.texts("allow_networks").unwrap_or_default() {
+/// A list of networks, none of which is everything.
+fn networks(section: &Section, key: &'static str, instead: &str, example: &str) -> Vec<IpNet> {
+    let mut networks = Vec::new();
+    for text in section.texts(key).unwrap_or_default() {
         match text.trim().parse::<IpNet>() {
             Ok(network) if network.prefix_len() == 0 => {
-                section.wrong(
-                    "allow_networks",
-                    format!("`{text}` is every address there is; name the ERP's network"),
-                );
+                section.wrong(key, format!("`{text}` is every address there is; {instead}"));
             }
-            Ok(network) => allow_networks.push(network),
-            Err(_) => section
-                .wrong("allow_networks", format!("`{text}` is not a network; expected e.g. 10.20.0.0/24")),
+            Ok(network) => networks.push(network),
+            Err(_) => section.wrong(key, format!("`{text}` is not a network; expected e.g. {example}")),
         }
     }
+    networks
+}
+
+fn security(section: &Section, folder: &Path, environment: &Environment) -> Security {
+    let file = section.text("master_key_file").unwrap_or_else(|| "master.key".to_owned());
+    let allow_networks = networks(section, "allow_networks", "name the ERP's network", "10.20.0.0/24");
     section.finish();
     let master_key =
         environment.get(MASTER_KEY_VARIABLE).filter(|key| !key.is_empty()).map(SecretString::from);

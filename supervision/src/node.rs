@@ -17,7 +17,7 @@ use tokio::{
     task::JoinHandle,
 };
 use tracing::{error, info, warn};
-use vortex_api::{ApiParts, ApiState, HookScheme, Limits};
+use vortex_api::{ApiParts, ApiState, HookScheme, Limits, Site};
 use vortex_domain::{
     Clock, Entropy, OrderId, SystemClock, Vendor, VendorId,
     attention::{Code, Subject},
@@ -212,7 +212,11 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let node = Arc::new(Node::start(&config).await?);
     let metrics = vortex_api::metrics::install()?;
-    let api = api_state(&node);
+    let site = Site {
+        public_url: config.server.public_url.clone(),
+        trusted_proxies: config.server.trusted_proxies.clone(),
+    };
+    let api = api_state(&node, site);
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| format!("[server] listen = \"{}\" cannot be used", config.server.listen))?;
@@ -230,7 +234,7 @@ pub async fn serve(
         }
     });
     let closing = api.clone();
-    let served = axum::serve(listener, vortex_api::router(api.clone()))
+    let served = axum::serve(listener, vortex_api::service(api.clone()))
         .with_graceful_shutdown(async move {
             shutdown.await;
             info!("Shutting down: finishing what is under way");
@@ -248,11 +252,13 @@ pub async fn serve(
     served.context("the API listener has ended")
 }
 
-/// The API over a node.
-pub fn api_state(node: &Node) -> ApiState {
+/// The API and the panel over a node, as people reach them.
+pub fn api_state(node: &Node, site: Site) -> ApiState {
     ApiState::new(ApiParts {
         engine: Arc::new(node.engine()),
         store: node.store.clone(),
+        lists: node.store.clone(),
+        site,
         journal: node.seams.journal.clone(),
         clock: node.seams.clock.clone(),
         entropy: node.seams.entropy.clone(),

@@ -6,6 +6,7 @@
 
 mod db;
 pub mod journal;
+mod lists;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod plan;
@@ -19,5 +20,6 @@ mod store;
 pub mod testing;
 
 pub use journal::{Change, Fuse, Journal};
+pub use lists::{Lists, OrderCount, OrderPlace};
 pub use sql::{OpenError, OpenOptions, SqlStore};
 pub use store::{CommitError, LIST_LIMIT, SHOWN_SUBJECTS, SkuRows, Store, StoreError, Verdict};

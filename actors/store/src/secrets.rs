@@ -14,6 +14,7 @@ use chacha20poly1305::{
     aead::{Aead, Generate, Payload},
 };
 use hkdf::Hkdf;
+use hmac::{Hmac, Mac as _};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 use sha2::Sha256;
 use vortex_domain::VendorId;
@@ -210,6 +211,19 @@ impl FileKey {
         let bytes = master.open_bytes(FILE_KEY_PLACE, sealed)?;
         let key = <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).map_err(|_| FILE_KEY_PLACE.not_ours())?;
         Ok(Self(MasterKey(Zeroizing::new(key))))
+    }
+
+    /// What rows of the audit trail are sealed to each other with: a key of its own, derived from this one.
+    pub(crate) fn audit_mac(&self) -> Hmac<Sha256> {
+        // A key shorter than a block is filled up with zeros (RFC 2104).
+        let keyed = |key: &[u8]| {
+            let mut block = [0_u8; 64];
+            block[..KEY_BYTES].copy_from_slice(key);
+            Hmac::<Sha256>::new(&block.into())
+        };
+        let mut derive = keyed(self.0.0.as_slice());
+        derive.update(b"vortex audit trail");
+        keyed(&derive.finalize().into_bytes())
     }
 
     /// Seals a file's bytes for its vendor and hash.

@@ -50,15 +50,15 @@ batches! {
          FROM v WHERE sku.vendor = v.vendor AND sku.sku = v.sku AND sku.version = v.expected \
          RETURNING sku.vendor, sku.sku, ''";
     ORDER_NEW = "INSERT INTO orders (vendor, id, version, stage, closed, document_number, seen_ms, deadline_ms, market, \
-         basket, at_ms, state) "
-        [Text Text Int Text Int Int Int Int Text Text Int Text]
+         basket, placed_ms, gross_minor, at_ms, state) "
+        [Text Text Int Text Int Int Int Int Text Text Int Int Int Text]
         " ON CONFLICT (vendor, id) DO NOTHING RETURNING vendor, id, ''";
     ORDER_NEXT = "WITH v (vendor, id, expected, version, stage, closed, document_number, seen_ms, deadline_ms, market, \
-         basket, at_ms, state) AS ("
-        [Text Text Int Int Text Int Int Int Int Text Text Int Text]
+         basket, placed_ms, gross_minor, at_ms, state) AS ("
+        [Text Text Int Int Text Int Int Int Int Text Text Int Int Int Text]
         ") UPDATE orders SET version = v.version, stage = v.stage, closed = v.closed, \
          document_number = v.document_number, seen_ms = v.seen_ms, deadline_ms = v.deadline_ms, market = v.market, \
-         basket = v.basket, at_ms = v.at_ms, state = v.state \
+         basket = v.basket, placed_ms = v.placed_ms, gross_minor = v.gross_minor, at_ms = v.at_ms, state = v.state \
          FROM v WHERE orders.vendor = v.vendor AND orders.id = v.id AND orders.version = v.expected \
          RETURNING orders.vendor, orders.id, ''";
     PICKUP_NEW = "INSERT INTO pickup (vendor, id, version, at_ms, state) "
@@ -186,6 +186,29 @@ batches! {
     IDEMPOTENCY = "INSERT INTO idempotency (vendor, key, body_hash, response, expires_ms) "
         [Text Text Text Text Int]
         " ON CONFLICT (vendor, key) DO NOTHING RETURNING vendor, key, ''";
+
+    ACCOUNT = "INSERT INTO account (login, name, at_ms) " [Text Text Int]
+        " ON CONFLICT (login) DO NOTHING RETURNING login, '', ''";
+    ACCOUNT_ROLE = "INSERT INTO account_role (login, vendor, role) " [Text Text Text]
+        " ON CONFLICT (login, vendor) DO UPDATE SET role = excluded.role";
+    ACCOUNT_ROLE_END = "DELETE FROM account_role WHERE (login, vendor) IN (" [Text Text] ") RETURNING login, vendor, role";
+    PASSWORD = "WITH v (login, password) AS (" [Text Text]
+        ") UPDATE account SET password = v.password FROM v WHERE account.login = v.login RETURNING account.login, '', ''";
+    PASSWORD_BY_INVITATION = "WITH v (hash, now_ms, password) AS (" [Text Int Text]
+        ") UPDATE account SET password = v.password FROM v, invitation i WHERE i.hash = v.hash AND i.expires_ms > v.now_ms \
+         AND account.login = i.login RETURNING account.login, '', ''";
+    INVITATION = "INSERT INTO invitation (hash, login, expires_ms) " [Text Text Int] " ON CONFLICT (hash) DO NOTHING";
+    INVITATIONS_END = "DELETE FROM invitation WHERE login IN (" [Text] ")";
+    SESSION = "INSERT INTO session (hash, login, address, agent, at_ms, seen_ms, expires_ms) "
+        [Text Text Text Text Int Int Int] " ON CONFLICT (hash) DO NOTHING";
+    SESSION_SEEN = "WITH v (hash, seen_ms) AS (" [Text Int]
+        ") UPDATE session SET seen_ms = v.seen_ms FROM v WHERE session.hash = v.hash";
+    SESSION_END = "DELETE FROM session WHERE (login, hash) IN (" [Text Text] ") RETURNING login, hash, ''";
+    SESSIONS_END = "DELETE FROM session WHERE login IN (" [Text] ")";
+    SESSION_EXPIRE = "DELETE FROM session WHERE expires_ms < (" [Int] ")";
+    AUDIT = "INSERT INTO audit (seq, at_ms, vendor, actor, origin, act, subject, old, new, outcome, asked, mac) "
+        [Int Int Text Text Text Text Text Text Text Text Int Text]
+        " ON CONFLICT (seq) DO NOTHING RETURNING CAST(seq AS text), '', ''";
 }
 
 singles! {
@@ -278,4 +301,35 @@ singles! {
     TOKEN_OF = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token WHERE hash = $1";
     TOKENS = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token ORDER BY at_ms, hash";
     IDEMPOTENCY_OF = "SELECT body_hash, response, expires_ms FROM idempotency WHERE vendor = $1 AND key = $2";
+
+    ACCOUNT_OF = "SELECT login, name, password, at_ms FROM account WHERE login = $1";
+    ACCOUNTS = "SELECT login, name, password, at_ms FROM account ORDER BY login";
+    ROLES_OF = "SELECT vendor, role FROM account_role WHERE login = $1 ORDER BY vendor";
+    ACCOUNTS_OF_VENDOR = "SELECT r.login, a.name, r.role FROM account_role r CROSS JOIN account a \
+        WHERE r.vendor = $1 AND a.login = r.login ORDER BY r.login LIMIT $2";
+    SESSION_OF = "SELECT s.login, a.name, s.seen_ms, s.expires_ms, COALESCE(r.vendor, ''), COALESCE(r.role, '') \
+        FROM session s JOIN account a ON a.login = s.login LEFT JOIN account_role r ON r.login = s.login WHERE s.hash = $1";
+    SESSIONS_OF = "SELECT hash, address, agent, at_ms, seen_ms, expires_ms FROM session WHERE login = $1 \
+        ORDER BY seen_ms DESC LIMIT $2";
+    INVITATION_OF = "SELECT login FROM invitation WHERE hash = $1 AND expires_ms > $2";
+    AUDIT_HEAD = "SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1";
+    AUDIT_AFTER = "SELECT seq, at_ms, vendor, actor, origin, act, subject, old, new, outcome, asked, mac FROM audit \
+        WHERE seq > $1 ORDER BY seq LIMIT $2";
+    // An announced act that has ended is told by its end alone.
+    AUDIT_BEFORE = "SELECT seq, at_ms, vendor, actor, origin, act, subject, old, new, outcome, asked, mac FROM audit \
+        WHERE vendor = $1 AND seq < $2 AND (outcome <> 'asked' OR NOT EXISTS (SELECT 1 FROM audit e WHERE e.asked = audit.seq)) \
+        ORDER BY seq DESC LIMIT $3";
+    VENDOR_NAMES = "SELECT vendor, name FROM vendor WHERE vendor > $1 ORDER BY vendor LIMIT $2";
+    TOKENS_OF = "SELECT hash, vendor, role, name, at_ms, revoked_ms FROM api_token WHERE vendor = $1 ORDER BY at_ms, hash LIMIT $2";
+    ORDERS_PLACED = "SELECT version, state, id FROM orders WHERE vendor = $1 AND (placed_ms, id) < ($2, $3) \
+        ORDER BY placed_ms DESC, id DESC LIMIT $4";
+    ORDERS_PLACED_OF_STAGE = "SELECT version, state, id FROM orders WHERE vendor = $1 AND stage = $2 \
+        AND (placed_ms, id) < ($3, $4) ORDER BY placed_ms DESC, id DESC LIMIT $5";
+    ORDER_COUNTS = "SELECT stage, market, CAST(count(*) AS bigint), CAST(sum(gross_minor) AS bigint) FROM orders \
+        WHERE vendor = $1 AND placed_ms >= $2 AND placed_ms < $3 GROUP BY stage, market ORDER BY stage, market";
+    ORDERS_BY_HOUR = "SELECT placed_ms / 3600000, CAST(count(*) AS bigint) FROM orders \
+        WHERE vendor = $1 AND placed_ms >= $2 GROUP BY 1 ORDER BY 1";
+    ATTENTION_COUNT = "SELECT count(*) FROM attention WHERE vendor = $1";
+    BACKLOG_OF = "SELECT 'inbox' AS queue, count(*) AS depth, MIN(at_ms) AS oldest FROM inbox WHERE done = 0 AND vendor = $1 \
+        UNION ALL SELECT kind, count(*), MIN(since_ms) FROM effect WHERE vendor = $1 GROUP BY kind ORDER BY 1";
 }

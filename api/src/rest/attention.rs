@@ -27,13 +27,13 @@ const LOOKED_THROUGH: u32 = 1_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Reason {
     /// The cause's stable name.
-    code: &'static str,
+    pub(crate) code: &'static str,
     /// What is wrong and how to mend it, in the language asked for.
-    text: String,
+    pub(crate) text: String,
     /// Who can mend it: `merchant` or `operator`.
-    who: &'static str,
+    pub(crate) who: &'static str,
     /// Trying again before anything was mended does no harm.
-    safe_to_retry: bool,
+    pub(crate) safe_to_retry: bool,
 }
 
 impl Reason {
@@ -55,9 +55,9 @@ impl Reason {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SubjectView {
     /// `order`, `sku` or `connection`.
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Its id.
-    key: String,
+    pub(crate) key: String,
 }
 
 impl From<&Subject> for SubjectView {
@@ -70,21 +70,21 @@ impl From<&Subject> for SubjectView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ItemView {
     /// Its number in addresses.
-    id: i64,
+    pub(crate) id: i64,
     #[serde(flatten)]
-    reason: Reason,
+    pub(crate) reason: Reason,
     /// Tells causes of one code apart.
-    cause: String,
+    pub(crate) cause: String,
     /// Since when, milliseconds since 1970.
-    since_ms: i64,
+    pub(crate) since_ms: i64,
     /// How many subjects it blocks.
-    blocked: i64,
+    pub(crate) blocked: i64,
     /// The first of them.
-    subjects: Vec<SubjectView>,
+    pub(crate) subjects: Vec<SubjectView>,
 }
 
 impl ItemView {
-    fn new(item: AttentionItem, reader: Reader) -> Self {
+    pub(crate) fn new(item: AttentionItem, reader: Reader) -> Self {
         Self {
             id: item.id,
             reason: Reason::new(item.code, &item.params, reader),
@@ -100,9 +100,9 @@ impl ItemView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Concern {
     /// The attention item, for actions.
-    item: Option<i64>,
+    pub(crate) item: Option<i64>,
     #[serde(flatten)]
-    reason: Reason,
+    pub(crate) reason: Reason,
 }
 
 impl Concern {
@@ -151,7 +151,7 @@ pub(crate) struct AttentionQuery {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Attention {
     /// The items.
-    items: Vec<ItemView>,
+    pub(crate) items: Vec<ItemView>,
 }
 
 /// What waits for a person, oldest first.
@@ -206,7 +206,7 @@ pub(crate) async fn subjects(
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Acted {
     /// Subjects that go on now.
-    affected: u64,
+    pub(crate) affected: u64,
 }
 
 /// Acts on an item: `retry`, `book_anyway`, `recreate`, `settled`, `approve` or `mint_again`.
@@ -240,6 +240,7 @@ pub(crate) async fn act(
 ) -> Result<Json<Acted>, ApiError> {
     let who = scope.caller.journal_name();
     let affected = state.engine.act(&scope.vendor, item, action, &who).await?;
+    scope.act.changed("open", format!("{affected} go on"));
     info!(vendor.id = %scope.vendor, item, ?action, who, affected, "`{who}` acted on attention item {item}");
     Ok(Json(Acted { affected }))
 }

@@ -41,7 +41,7 @@ const RESUME_AFTER: Duration = Duration::from_secs(2);
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EventsQuery {
-    /// Vendor id; needed with an operator's token, which sees all vendors.
+    /// Vendor id; needed by whoever may see several.
     vendor: Option<String>,
 }
 
@@ -62,10 +62,13 @@ pub(crate) async fn stream(
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    let own = caller.0.vendor.as_ref().map(VendorId::as_str);
+    let own = match (caller.0.platform, caller.0.vendors.len()) {
+        (None, 1) => caller.0.vendors.keys().next().map(VendorId::as_str),
+        _ => None,
+    };
     let asked = query.vendor.as_deref().or(own);
     let name = asked.ok_or(ApiError::Invalid("Say which vendor: `?vendor=`.".into()))?;
-    let vendor = caller.vendor(&state, name).await?;
+    let (vendor, _) = caller.vendor(&state, name).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.trim().parse::<i64>().ok());
     let head = journal_head(&*state.store, &vendor).await?;
     let seat = state.feeds.watch(&state, &vendor, head)?;

@@ -9,6 +9,7 @@ use vortex_store::rows::{FileEntry, FileKind};
 
 use super::ship::stored;
 use crate::{
+    accounts::Role,
     archive::{self, Entry},
     auth::Scope,
     extract::{Json, OrderKey, Query},
@@ -143,7 +144,7 @@ pub(super) fn download_name(entry: &FileEntry) -> String {
 
 /// The bytes of kept files name buyers; who may only read orders may not have them.
 pub(super) fn may_have_bytes(scope: &Scope) -> Result<(), ApiError> {
-    if scope.caller.0.role.may_write() { Ok(()) } else { Err(ApiError::Forbidden) }
+    scope.requires(Role::Operator)
 }
 
 /// Whose labels.

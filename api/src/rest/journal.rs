@@ -19,19 +19,19 @@ pub(crate) struct EntryView {
     /// Position in the journal; the id of the event in `/api/v1/events`.
     pub(crate) seq: i64,
     /// When, milliseconds since 1970.
-    at_ms: i64,
+    pub(crate) at_ms: i64,
     /// `order`, `sku` or `connection`.
-    kind: String,
+    pub(crate) kind: String,
     /// Its id.
-    key: String,
+    pub(crate) key: String,
     /// What caused it.
-    cause: String,
+    pub(crate) cause: String,
     /// Who: `engine`, `channel`, `erp`, or `token:<name>`.
-    actor: String,
+    pub(crate) actor: String,
     /// Before, in words.
-    old: String,
+    pub(crate) old: String,
     /// After, in words.
-    new: String,
+    pub(crate) new: String,
 }
 
 impl From<JournalEntry> for EntryView {

@@ -1,5 +1,6 @@
 //! `/api/v1`: what the engine knows and does, as JSON.
 
+pub(crate) mod access;
 pub(crate) mod after_sale;
 mod answers;
 pub(crate) mod attention;
@@ -11,6 +12,7 @@ pub(crate) mod invoices;
 pub(crate) mod journal;
 pub(crate) mod mapping;
 pub(crate) mod orders;
+pub(crate) mod overview;
 pub(crate) mod pickups;
 pub(crate) mod rates;
 pub(crate) mod returns;
@@ -55,10 +57,10 @@ fn position(cursor: &str) -> Result<String, ApiError> {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Page<T> {
     /// The items.
-    items: Vec<T>,
+    pub(crate) items: Vec<T>,
     /// Give it as `cursor` to get what follows; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next_cursor: Option<String>,
+    pub(crate) next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {

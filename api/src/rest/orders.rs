@@ -20,17 +20,18 @@ use crate::{
 };
 
 /// Names of the stages, as in `Stage::name`.
-const STAGES: [&str; 8] = ["arrived", "held", "ready", "sending", "imported", "unknown", "booked", "closed"];
+pub(crate) const STAGES: [&str; 8] =
+    ["arrived", "held", "ready", "sending", "imported", "unknown", "booked", "closed"];
 /// Journal entries of one order that are shown.
 const TIMELINE: u32 = 200;
 
 /// An amount of money.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct MoneyView {
     /// In major units, two decimals.
-    amount: String,
+    pub(crate) amount: String,
     /// Currency code.
-    currency: &'static str,
+    pub(crate) currency: &'static str,
 }
 
 impl From<Money> for MoneyView {
@@ -43,56 +44,56 @@ impl From<Money> for MoneyView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DocumentView {
     /// Our number.
-    number: i64,
+    pub(crate) number: i64,
     /// Numbering booklet.
-    booklet: String,
+    pub(crate) booklet: String,
     /// Business date in Romania.
-    date: String,
+    pub(crate) date: String,
 }
 
 /// One order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OrderView {
     /// The channel's id.
-    id: String,
+    pub(crate) id: String,
     /// The basket it was bought in.
-    basket: Option<String>,
+    pub(crate) basket: Option<String>,
     /// What was bought.
-    sku: String,
+    pub(crate) sku: String,
     /// Units.
-    quantity: u32,
+    pub(crate) quantity: u32,
     /// Without VAT, for all units.
-    net: MoneyView,
+    pub(crate) net: MoneyView,
     /// VAT, for all units.
-    vat: MoneyView,
+    pub(crate) vat: MoneyView,
     /// VAT rate as a fraction.
-    vat_rate: String,
+    pub(crate) vat_rate: String,
     /// `SE`, `DK`, `FI` or `NO`.
-    market: &'static str,
+    pub(crate) market: &'static str,
     /// City it goes to.
-    city: String,
+    pub(crate) city: String,
     /// Country it goes to.
-    country: String,
+    pub(crate) country: String,
     /// The channel's state: `created`, `accepted`, `fulfilled`, `not_fulfilled`.
-    channel_state: &'static str,
+    pub(crate) channel_state: &'static str,
     /// How far it is: `arrived`, `held`, `ready`, `sending`, `imported`, `unknown`, `booked`, `closed`.
-    stage: &'static str,
+    pub(crate) stage: &'static str,
     /// Why it is held.
-    held: Option<Reason>,
+    pub(crate) held: Option<Reason>,
     /// Its ERP document.
-    document: Option<DocumentView>,
+    pub(crate) document: Option<DocumentView>,
     /// When it was placed, milliseconds since 1970.
-    placed_ms: i64,
+    pub(crate) placed_ms: i64,
     /// When the channel last changed it.
-    updated_ms: i64,
+    pub(crate) updated_ms: i64,
     /// When the channel last showed it to us.
-    seen_ms: i64,
+    pub(crate) seen_ms: i64,
     /// After it the channel cancels.
-    deadline_ms: Option<i64>,
+    pub(crate) deadline_ms: Option<i64>,
 }
 
 impl OrderView {
-    fn new(order: &Order, reader: Reader) -> Self {
+    pub(crate) fn new(order: &Order, reader: Reader) -> Self {
         let channel = &order.channel;
         let held = match &order.stage {
             Stage::Held { hold, .. } => Some(Reason::new(hold.code, &hold.params, reader)),
@@ -126,6 +127,19 @@ impl OrderView {
     }
 }
 
+impl OrderView {
+    /// How its stage looks on pages.
+    pub(crate) fn mood(&self) -> &'static str {
+        match self.stage {
+            "held" => "warn",
+            "unknown" => "bad",
+            "booked" => "good",
+            "closed" => "idle",
+            _ => "busy",
+        }
+    }
+}
+
 fn channel_state(state: ChannelState) -> &'static str {
     match state {
         ChannelState::Created => "created",
@@ -139,41 +153,41 @@ fn channel_state(state: ChannelState) -> &'static str {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LineView {
     /// The article.
-    sku: String,
+    pub(crate) sku: String,
     /// Unit of measure.
-    unit: String,
+    pub(crate) unit: String,
     /// Units.
-    quantity: i64,
+    pub(crate) quantity: i64,
     /// RON without VAT.
-    unit_price: String,
+    pub(crate) unit_price: String,
 }
 
 /// What the ERP is told.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SaleView {
     /// Lines of the document.
-    lines: Vec<LineView>,
+    pub(crate) lines: Vec<LineView>,
     /// Sum without VAT, RON.
-    total: MoneyView,
+    pub(crate) total: MoneyView,
     /// RON for one unit of the buyer's currency.
-    ron_per_unit: String,
+    pub(crate) ron_per_unit: String,
     /// The day the rate was published.
-    rate_published: String,
+    pub(crate) rate_published: String,
 }
 
 /// One order with all that happened to it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OrderDetail {
     #[serde(flatten)]
-    order: OrderView,
+    pub(crate) order: OrderView,
     #[serde(flatten)]
-    after_sale: AfterSale,
+    pub(crate) after_sale: AfterSale,
     /// What the ERP is told, once prepared.
-    sale: Option<SaleView>,
+    pub(crate) sale: Option<SaleView>,
     /// What a person must know or decide about it.
-    attention: Vec<Concern>,
+    pub(crate) attention: Vec<Concern>,
     /// What happened to it, newest first.
-    journal: Vec<EntryView>,
+    pub(crate) journal: Vec<EntryView>,
 }
 
 /// Which orders.

@@ -25,115 +25,115 @@ use crate::{
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ErpView {
     /// Name.
-    name: String,
+    pub(crate) name: String,
     /// Unit of measure.
-    unit: String,
+    pub(crate) unit: String,
     /// Class symbol.
-    class_code: String,
+    pub(crate) class_code: String,
     /// Class name.
-    class_name: String,
+    pub(crate) class_name: String,
     /// Producer.
-    producer: String,
+    pub(crate) producer: String,
     /// Price without VAT, RON.
-    price_net: Option<String>,
+    pub(crate) price_net: Option<String>,
     /// Price with Romanian VAT, RON.
-    price_gross: Option<String>,
+    pub(crate) price_gross: Option<String>,
     /// Romanian VAT, percent.
-    vat_percent: Option<String>,
+    pub(crate) vat_percent: Option<String>,
     /// A service, never listed.
-    service: bool,
+    pub(crate) service: bool,
     /// No longer in the ERP's catalogue.
-    gone: bool,
+    pub(crate) gone: bool,
 }
 
 /// What the ERP's newest stock reading says.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StockView {
     /// On hand in the chosen warehouses, units.
-    on_hand: String,
+    pub(crate) on_hand: String,
     /// Reserved by orders in the ERP, units.
-    reserved: String,
+    pub(crate) reserved: String,
     /// When the reading began, milliseconds since 1970.
-    read_ms: i64,
+    pub(crate) read_ms: i64,
 }
 
 /// Units held for an order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeldView {
     /// The order.
-    order: String,
+    pub(crate) order: String,
     /// Units.
-    quantity: i64,
+    pub(crate) quantity: i64,
     /// The ERP has the order's document.
-    booked: bool,
+    pub(crate) booked: bool,
 }
 
 /// A consumer price as last sent.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PriceView {
     /// `SE`, `DK`, `FI` or `NO`.
-    market: &'static str,
+    pub(crate) market: &'static str,
     /// With VAT, major units.
-    amount: String,
+    pub(crate) amount: String,
     /// Currency code.
-    currency: &'static str,
+    pub(crate) currency: &'static str,
     /// VAT rate as a fraction.
-    vat_rate: String,
+    pub(crate) vat_rate: String,
     /// When it was sent, milliseconds since 1970.
-    sent_ms: i64,
+    pub(crate) sent_ms: i64,
 }
 
 /// How far one part of a publication has come.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FacetView {
     /// `none`, `sent`, `accepted`, `seen` or `refused`.
-    state: &'static str,
+    pub(crate) state: &'static str,
     /// The value sent and not decided (quantity only).
-    sent: Option<u32>,
+    pub(crate) sent: Option<u32>,
     /// The value accepted last (quantity only).
-    accepted: Option<u32>,
+    pub(crate) accepted: Option<u32>,
     /// The value the channel showed last (quantity only).
-    seen: Option<u32>,
+    pub(crate) seen: Option<u32>,
     /// Why it was refused.
-    refusals: Vec<String>,
+    pub(crate) refusals: Vec<String>,
 }
 
 /// The three states of publishing, for each part.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PublishingView {
     /// The channel has accepted the article's creation.
-    listed: bool,
+    pub(crate) listed: bool,
     /// The channel's own id.
-    article_id: Option<String>,
+    pub(crate) article_id: Option<String>,
     /// A person paused it.
-    paused: bool,
+    pub(crate) paused: bool,
     /// Texts, images, markets.
-    listing: FacetView,
+    pub(crate) listing: FacetView,
     /// Prices.
-    prices: FacetView,
+    pub(crate) prices: FacetView,
     /// Quantity.
-    quantity: FacetView,
+    pub(crate) quantity: FacetView,
 }
 
 /// An article.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SkuView {
     /// Its key in the ERP and on the channel.
-    sku: String,
+    pub(crate) sku: String,
     /// The ERP's catalogue; null before the first reading.
-    erp: Option<ErpView>,
+    pub(crate) erp: Option<ErpView>,
     /// The ERP's stock; null before the first reading.
-    stock: Option<StockView>,
+    pub(crate) stock: Option<StockView>,
     /// Units held for orders.
-    held: Vec<HeldView>,
+    pub(crate) held: Vec<HeldView>,
     /// Prices as last sent.
-    prices: Vec<PriceView>,
+    pub(crate) prices: Vec<PriceView>,
     /// What the channel was told and shows.
     publishing: Option<PublishingView>,
     /// What keeps it from being sold, or went wrong.
-    problems: Vec<Concern>,
+    pub(crate) problems: Vec<Concern>,
     /// Texts and images that do not come from the ERP.
-    content: Vec<ContentInput>,
+    pub(crate) content: Vec<ContentInput>,
 }
 
 /// One article: ERP facts, stock, prices, states of publishing, problems.

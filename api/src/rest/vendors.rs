@@ -19,28 +19,32 @@ use crate::{
 pub(crate) struct VendorView {
     /// Its id in addresses.
     #[schema(value_type = String)]
-    id: VendorId,
+    pub(crate) id: VendorId,
     /// The company's name.
-    name: String,
+    pub(crate) name: String,
 }
 
-/// The vendors that the token may see.
+/// The vendors that the caller may see.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Vendors {
     /// By id.
-    items: Vec<VendorView>,
+    pub(crate) items: Vec<VendorView>,
 }
 
-/// The vendors that the token may see.
+/// The vendors that the caller may see.
 #[utoipa::path(
     get, path = "/api/v1/vendors", tag = "vendors",
     responses((status = 200, description = "Vendors", body = Vendors), (status = 401, description = "No valid token", body = Problem, content_type = "application/problem+json")),
 )]
 pub(crate) async fn list(State(state): State<ApiState>, caller: Caller) -> Result<Json<Vendors>, ApiError> {
-    let entries = match &caller.0.vendor {
-        Some(own) => state.accounts.vendor(own).await?.into_iter().collect(),
-        None => state.accounts.vendors().await?,
-    };
+    let mut entries = Vec::new();
+    if caller.0.platform.is_some() {
+        entries = state.accounts.vendors().await?;
+    } else {
+        for own in caller.0.vendors.keys() {
+            entries.extend(state.accounts.vendor(own).await?);
+        }
+    }
     let items = entries.into_iter().map(|entry| VendorView { id: entry.id, name: entry.name }).collect();
     Ok(Json(Vendors { items }))
 }
@@ -66,15 +70,15 @@ impl From<FlowReport> for FlowReportView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FlowView {
     /// `catalog`, `price`, `stock`, `orders`, …
-    flow: String,
+    pub(crate) flow: String,
     /// Is it running now?
-    running: bool,
+    pub(crate) running: bool,
     /// When it last did its whole job, milliseconds since 1970.
-    last_success_ms: Option<i64>,
+    pub(crate) last_success_ms: Option<i64>,
     /// When it starts next by itself.
-    next_ms: Option<i64>,
+    pub(crate) next_ms: Option<i64>,
     /// What the last run did.
-    last: Option<FlowReportView>,
+    pub(crate) last: Option<FlowReportView>,
 }
 
 impl From<FlowStatus> for FlowView {
@@ -93,7 +97,7 @@ impl From<FlowStatus> for FlowView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Flows {
     /// One entry per flow.
-    items: Vec<FlowView>,
+    pub(crate) items: Vec<FlowView>,
 }
 
 /// How the vendor's flows are doing.
@@ -110,13 +114,13 @@ pub(crate) async fn flows(State(state): State<ApiState>, scope: Scope) -> Result
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Actors {
     /// SKU actors alive.
-    skus: usize,
+    pub(crate) skus: usize,
     /// Order actors alive.
-    orders: usize,
+    pub(crate) orders: usize,
     /// Actors that failed and were started again, since the start.
-    restarts: u64,
+    pub(crate) restarts: u64,
     /// Keys that failed too often, by kind.
-    parked: BTreeMap<String, Vec<String>>,
+    pub(crate) parked: BTreeMap<String, Vec<String>>,
 }
 
 /// What the vendor's actors are doing.

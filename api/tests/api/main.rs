@@ -3,12 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world fails")]
 
 mod access;
+mod acts;
 mod after_sale;
+mod browser;
 mod documents;
 mod events;
 mod health;
 mod hooks;
 mod mappings;
+mod panel;
 mod pickups;
 mod rates;
 mod reads;

@@ -18,7 +18,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use vortex_api::{
-    ApiParts, ApiState, HookScheme, LINK_KEY, Limits, new_token, router, signature::Key, stored_hash,
+    ApiParts, ApiState, HookScheme, LINK_KEY, Limits, Site, new_token, passwords::hash_password, router, signature::Key,
+    stored_hash,
 };
 use vortex_domain::{
     Currency, Entropy, Market, Order, OrderId, Pickup, PickupId, Sku, SkuState, StockLevel, Vendor, VendorId,
@@ -245,8 +246,17 @@ impl World {
         Self::with(Limits::default(), None).await
     }
 
+    /// Behind another address.
+    pub(crate) async fn at(site: Site) -> Self {
+        Self::made(Limits::default(), None, site).await
+    }
+
     /// `writes_to` takes the place of the database for everything written, so that it can fail.
     pub(crate) async fn with(limits: Limits, writes_to: Option<Arc<dyn Store>>) -> Self {
+        Self::made(limits, writes_to, Site::local()).await
+    }
+
+    async fn made(limits: Limits, writes_to: Option<Arc<dyn Store>>, site: Site) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("vortex.db").display());
         let key = MasterKey::generate().unwrap();
@@ -301,6 +311,16 @@ impl World {
             }
             tokens.push(token);
         }
+        let spare = TokenRecord {
+            hash: SPARE.to_owned(),
+            vendor: Some(vendor("acme")),
+            role: "viewer".to_owned(),
+            name: "spare".to_owned(),
+            at_ms: NOW_MS,
+            revoked_ms: None,
+        };
+        store.put_token(&spare).await.unwrap();
+        people(&store).await;
         let [owner, operator, viewer, revoked, foreign, platform] =
             <[SecretString; 6]>::try_from(tokens).unwrap();
         seed(&*store).await;
@@ -316,6 +336,8 @@ impl World {
             journal,
             clock: Arc::new(clock.clone()),
             entropy: Entropy::seeded(1),
+            lists: store.clone(),
+            site,
             accounts: store.clone(),
             hook_scheme: |kind| match kind {
                 "courier" => HookScheme::Token { header: "x-hook-token" },
@@ -412,6 +434,30 @@ pub(crate) fn journal_row(subject: Subject, cause: &str) -> Write {
 pub(crate) fn file(order: &str, kind: FileKind, name: &str, bytes: &[u8], at_ms: i64) -> Write {
     let id = OrderId::new(order).unwrap();
     Write::File(Box::new(FileRow::new(&vendor("acme"), &id, kind, name.to_owned(), bytes.to_vec(), at_ms)))
+}
+
+/// A token that nobody uses: whoever revokes it hurts no other test.
+pub(crate) const SPARE: &str = "0707070707070707";
+/// Everybody's.
+pub(crate) const PASSWORD: &str = "correct horse battery";
+
+/// `ana` owns acme, `vera` views it, `ion` owns other, `ops` operates everything, `new` has set no password yet.
+async fn people(store: &SqlStore) {
+    static HASH: OnceLock<String> = OnceLock::new();
+    let hash = HASH.get_or_init(|| hash_password(PASSWORD).unwrap());
+    for (login, of, role) in [
+        ("ana", Some("acme"), "owner"),
+        ("vera", Some("acme"), "viewer"),
+        ("ion", Some("other"), "owner"),
+        ("ops", None, "operator"),
+        ("new", Some("acme"), "operator"),
+    ] {
+        assert!(store.create_account(login, &format!("{login} Pop"), NOW_MS).await.unwrap());
+        store.grant_role(login, of.map(vendor).as_ref(), role).await.unwrap();
+        if login != "new" {
+            store.set_password(login, hash).await.unwrap();
+        }
+    }
 }
 
 async fn seed(store: &dyn Store) {

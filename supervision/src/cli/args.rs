@@ -2,6 +2,7 @@
 
 pub mod after_sale;
 pub mod mapping;
+pub mod people;
 pub mod pickup;
 pub mod rates;
 
@@ -119,6 +120,12 @@ pub enum Command {
     /// API tokens
     #[command(after_help = "Example:\n  vortex token create --vendor acme --role operator")]
     Token(TokenArgs),
+    /// People who sign in to the panel
+    #[command(after_help = "Example:\n  vortex user create ana@acme.ro --vendor acme --role owner")]
+    User(people::UserArgs),
+    /// The trail of human acts
+    #[command(after_help = "Example:\n  vortex audit verify")]
+    Audit(people::AuditArgs),
     /// Brings the database schema up to date
     #[command(
         after_help = "Examples:\n  vortex migrate --config vortex.toml\n  vortex migrate --create-master-key"
@@ -412,6 +419,17 @@ pub(crate) enum RoleName {
     Operator,
     /// Everything
     Owner,
+}
+
+impl RoleName {
+    /// The name in the database.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Owner => "owner",
+        }
+    }
 }
 
 /// `vortex migrate`

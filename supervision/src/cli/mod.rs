@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod args;
+mod audit;
 mod check;
 mod client;
 mod demo;
@@ -19,6 +20,7 @@ pub(crate) mod shutdown;
 mod simulate;
 mod sync;
 mod token;
+mod user;
 
 use std::{fmt, io::Write as _, process::ExitCode};
 
@@ -111,6 +113,8 @@ async fn run(command: Command) -> Outcome {
         Command::Explain(args) => explain::run(args).await,
         Command::Simulate(args) => simulate::run(args).await,
         Command::Token(args) => token::run(args).await,
+        Command::User(args) => user::run(args).await,
+        Command::Audit(args) => audit::run(args).await,
         Command::Migrate(args) => migrate::run(args).await,
     }
 }

@@ -5,12 +5,13 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 use vortex_api::{new_token, stored_hash};
 use vortex_domain::{Clock as _, SystemClock, VendorId};
-use vortex_store::registry::TokenRecord;
+use vortex_store::registry::{AuditEntry, TokenRecord};
 
 use super::{
     Failure, Outcome,
-    args::{RoleName, TokenAction, TokenArgs, TokenCreateArgs},
+    args::{TokenAction, TokenArgs, TokenCreateArgs},
     say, say_json,
+    user::act,
 };
 
 pub(super) async fn run(args: TokenArgs) -> Outcome {
@@ -28,11 +29,7 @@ async fn create(args: TokenCreateArgs) -> Outcome {
         let error = anyhow::anyhow!("there is no vendor `{vendor}`; `vortex apply -f vendor.toml` makes one");
         return Err(Failure::Usage(error));
     }
-    let role = match args.role {
-        RoleName::Viewer => "viewer",
-        RoleName::Operator => "operator",
-        RoleName::Owner => "owner",
-    };
+    let role = args.role.name();
     let at_ms = SystemClock.now_ms();
     let scope = args.vendor.as_ref().map_or("installation", VendorId::as_str);
     let name = args.name.unwrap_or_else(|| format!("{role}-{scope}-{at_ms}"));
@@ -47,6 +44,11 @@ async fn create(args: TokenCreateArgs) -> Outcome {
         revoked_ms: None,
     };
     store.put_token(&record).await.map_err(Failure::failed)?;
+    let entry = AuditEntry {
+        vendor: args.vendor.as_ref().map_or_else(String::new, |vendor| vendor.as_str().to_owned()),
+        ..act("tokens", &name, String::new(), role.to_owned())
+    };
+    store.append_audit(&entry).await.map_err(Failure::failed)?;
     store.close().await;
     if args.json {
         say_json(

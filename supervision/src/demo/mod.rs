@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use tokio::time::Instant;
 pub use vendor::{PUSH_KEY, PUSH_TOKEN};
-pub use world::{Remotes, World, WorldOptions};
+pub use world::{LOGIN, Remotes, Served, World, WorldOptions};
 
 use crate::{audit::Audit, cli::shutdown, node::watch_vendors};
 
@@ -202,14 +202,15 @@ fn print(summary: &Summary, json: bool) -> anyhow::Result<()> {
 }
 
 /// Stays up, with customers buying now and then.
-#[expect(clippy::print_stdout, reason = "the address and the token are the command's result")]
+#[expect(clippy::print_stdout, reason = "addresses, log-in and token are the command's result")]
 #[expect(clippy::disallowed_methods, reason = "customers take their time; no actor")]
 async fn stay(world: World, options: &DemoOptions) -> anyhow::Result<bool> {
     if options.faults {
         world.misbehave();
     }
     let stop = shutdown::requested()?;
-    let (address, token, server) = world.serve_api().await?;
+    let Served { address, token, password, server } = world.serve_api().await?;
+    println!("panel    http://{address}/   (sign in as `{LOGIN}` with `{password}`)");
     println!("API      http://{address}/api/v1   (OpenAPI: http://{address}/api/openapi.json)");
     println!("token    {token}");
     println!("CDON     {}", world.channel.control_url());

@@ -92,6 +92,21 @@ pub struct Remotes {
     pub banks: BankSim,
 }
 
+/// The log-in that the demo prints.
+pub const LOGIN: &str = "demo";
+
+/// The service, served.
+pub struct Served {
+    /// Where.
+    pub address: SocketAddr,
+    /// An owner's token for the API.
+    pub token: String,
+    /// The password of [`LOGIN`].
+    pub password: String,
+    /// Serves until it is aborted.
+    pub server: JoinHandle<()>,
+}
+
 /// A running world.
 pub struct World {
     /// The simulated WinMentor.
@@ -474,7 +489,7 @@ impl World {
     }
 
     /// Serves the API on a free port. Returns its address, a token and the server's task.
-    pub async fn serve_api(&self) -> anyhow::Result<(SocketAddr, String, JoinHandle<()>)> {
+    pub async fn serve_api(&self) -> anyhow::Result<Served> {
         let (token, hash) = vortex_api::new_token(&mut rand::rng());
         let record = vortex_store::registry::TokenRecord {
             hash: vortex_api::stored_hash(&hash),
@@ -485,16 +500,23 @@ impl World {
             revoked_ms: None,
         };
         self.node.store.put_token(&record).await?;
-        let state = api_state(&self.node);
+        let (secret, _) = vortex_api::new_invitation()?;
+        let password = format!("demo {}", &secret[..12]);
+        self.node.store.create_account(LOGIN, "Demo Merchant", record.at_ms).await?;
+        self.node.store.grant_role(LOGIN, None, "owner").await?;
+        let hash = vortex_api::passwords::hash_password(&password);
+        let hash = hash.map_err(|why| anyhow::anyhow!("the demo's password cannot be hashed: {why}"))?;
+        self.node.store.set_password(LOGIN, &hash).await?;
+        let state = api_state(&self.node, vortex_api::Site::local());
         state.set_engine_running(true);
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let address = listener.local_addr()?;
-        let router = vortex_api::router(state);
+        let router = vortex_api::service(state);
         let server = tokio::spawn(async move {
             // The demo ends this task; an error has nobody to go to.
             let _ = axum::serve(listener, router).await;
         });
-        Ok((address, token.expose_secret().to_owned(), server))
+        Ok(Served { address, token: token.expose_secret().to_owned(), password, server })
     }
 
     /// Ends the engine as an operator would; the remotes live on.

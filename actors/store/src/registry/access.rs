@@ -74,6 +74,14 @@ impl SqlStore {
         Ok(rows.into_iter().map(token).collect::<Result<_, _>>()?)
     }
 
+    /// The tokens of a vendor, oldest first.
+    pub async fn tokens_of(&self, vendor: &VendorId, limit: u32) -> Result<Vec<TokenRecord>, RegistryError> {
+        let rows: Vec<TokenText> = on!(&self.db, pool => sqlx::query_as(sql::TOKENS_OF)
+            .bind(vendor.as_str()).bind(i64::from(limit)).fetch_all(pool).await)
+        .map_err(failed("reading tokens"))?;
+        Ok(rows.into_iter().map(token).collect::<Result<_, _>>()?)
+    }
+
     /// Ends a token; `false` when there is no such valid token.
     pub async fn revoke_token(&self, hash: &str, at_ms: i64) -> Result<bool, RegistryError> {
         let step = Step::new(&sql::TOKEN_REVOKE, vec![hash.into(), at_ms.into()]);

@@ -1,11 +1,14 @@
-//! Administrative data: vendors and their connections, content, rates, mapping versions, drafts and trials, tokens.
+//! Administrative data: vendors and their connections, content, rates, mapping versions, drafts and trials, tokens, people and
+//! their acts.
 //!
 //! It changes at the hands of people, not of the engine; therefore it is not part of [`crate::Store`].
 
 mod access;
+mod audit;
 mod data;
 mod mapping;
 mod rates;
+mod people;
 
 use std::collections::BTreeMap;
 
@@ -14,10 +17,12 @@ use serde_json::Value;
 use vortex_domain::VendorId;
 
 pub use access::{Answered, TokenRecord};
+pub use audit::{AuditEntry, AuditHead, AuditRow, AuditVerdict};
 pub use mapping::{
     DraftRecord, MappingRecord, NewVersion, Published, ReceiptKey, TrialEnd, TrialRecord, TrialState,
     TrialTerms,
 };
+pub use people::{AccountRecord, MemberRecord, RoleRecord, SessionRecord, SignedIn};
 pub use rates::RateRecord;
 
 use crate::{

@@ -187,7 +187,8 @@ impl Plan<'_> {
             let values = if guard.expected == 0 { &mut new } else { &mut next };
             let columns = OrderColumns::of(&row.state);
             row!(values: row.version, columns.stage, columns.closed, columns.document_number, row.state.seen_ms,
-                columns.deadline_ms, columns.market, columns.basket, row.at_ms, guard.state.as_str());
+                columns.deadline_ms, columns.market, columns.basket, row.state.channel.created_at_ms,
+                columns.gross_minor, row.at_ms, guard.state.as_str());
         }
         let came = insert_and_update(link, (&sql::ORDER_NEW, &new), (&sql::ORDER_NEXT, &next)).await?;
         let key = |guard: &Guard<'_, OrderRow>| {
@@ -354,6 +355,7 @@ pub(crate) struct OrderColumns<'a> {
     pub(crate) deadline_ms: Option<i64>,
     pub(crate) market: &'static str,
     pub(crate) basket: Option<&'a str>,
+    pub(crate) gross_minor: i64,
 }
 
 impl<'a> OrderColumns<'a> {
@@ -365,6 +367,7 @@ impl<'a> OrderColumns<'a> {
             deadline_ms: order.channel.deadline_ms,
             market: order.channel.market.code(),
             basket: order.channel.basket.as_deref(),
+            gross_minor: order.channel.net.minor.saturating_add(order.channel.vat.minor),
         }
     }
 }

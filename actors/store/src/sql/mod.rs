@@ -15,7 +15,7 @@ pub(crate) mod writer;
 use std::fs::File;
 
 use secrecy::SecretBox;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use crate::{
     db::Db,
@@ -38,6 +38,8 @@ pub struct SqlStore {
     pub(crate) key: RwLock<MasterKey>,
     /// Seals files.
     pub(crate) file_key: FileKey,
+    /// Who appends to the audit trail, one at a time.
+    pub(crate) audit_turn: Mutex<()>,
     /// Held for its lock.
     lock: Option<File>,
 }

@@ -14,7 +14,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 
 use super::{
     SqlStore,
@@ -140,7 +140,8 @@ impl SqlStore {
             return Err(OpenError::Address { scheme });
         };
         let file_key = FileKey::generate().map_err(OpenError::Key)?;
-        let mut store = Self { db, key: RwLock::new(options.master_key), file_key, lock };
+        let mut store =
+            Self { db, key: RwLock::new(options.master_key), file_key, audit_turn: Mutex::default(), lock };
         store.check_key().await?;
         store.file_key = store.stored_file_key().await?;
         Ok(store)

@@ -19,6 +19,11 @@ const KEYLESS: &[&str] = &[
     "MAPPING_TRIALS_RUNNING",
     "NEWEST_RATES",
     "CONTENT_COUNT",
+    "ACCOUNTS",
+    "ACCOUNTS_OF_VENDOR",
+    "TOKENS_OF",
+    "BACKLOG_OF",
+    "ATTENTION_COUNT",
     // The first rows of an index, or its last one.
     "OPEN_INBOX",
     "ITEMS",
@@ -35,6 +40,7 @@ const KEYLESS: &[&str] = &[
     "NEWEST_MS",
     "ORPHANS",
     "RATE_WORDS",
+    "AUDIT_HEAD",
     // Its foreign keys are looked after: the connections of one vendor.
     "VENDOR",
 ];
