@@ -1,4 +1,5 @@
-# Words of the panel, English. The same keys stand in ro.ftl. `$n` is a count, `$x` and `$y` are words.
+# Words of the panel, English. The same keys stand in ro.ftl. `$n` is a count and `$p` its plural
+# (one, other), `$x` is a word.
 
 skip = Skip to content
 navigation = Navigation
@@ -38,7 +39,7 @@ month-12 = Dec
 duration-seconds = { $n } s
 duration-minutes = { $n } min
 duration-hours = { $n } h
-duration-days = { $n ->
+duration-days = { $p ->
     [one] { $n } day
    *[other] { $n } days
 }
@@ -112,7 +113,7 @@ failure-next-headers-too-large = Delete this site's cookies and sign in again.
 failure-next-too-many-requests = Wait a moment and try again.
 failure-next-unavailable = Nothing was lost. Try again in a moment.
 failure-next-internal = Nothing was lost. Try again; if it stays, tell whoever runs your Vortex the time and the page.
-failure-wait = Wait { $n ->
+failure-wait = Wait { $p ->
     [one] { $n } second
    *[other] { $n } seconds
 }.
@@ -139,7 +140,7 @@ lane-never = has not run yet
 lane-next = Next start by itself
 lane-next-short = next in
 lane-looked-at = { $n } looked at
-lane-changed = { $n ->
+lane-changed = { $p ->
     [one] { $n } change
    *[other] { $n } changes
 }
@@ -147,7 +148,7 @@ lane-queue = { $n } waiting
 lane-oldest = oldest
 
 needs = Needs you
-needs-all = { $n ->
+needs-all = { $p ->
     [one] { $n } case
    *[other] All { $n } cases
 }
@@ -155,7 +156,7 @@ needs-nothing = Nothing needs you
 needs-nothing-why = Every order, article and parcel goes its way by itself.
 who-merchant = for you
 who-operator = for operations
-blocks = { $n ->
+blocks = { $p ->
     [one] blocks { $n } entry
    *[other] blocks { $n } entries
 }
@@ -164,11 +165,11 @@ since = since
 
 today = Today
 all-orders = All orders
-orders-word = { $n ->
+orders-word = { $p ->
     [one] order
    *[other] orders
 }
-orders-count = { $n ->
+orders-count = { $p ->
     [one] { $n } order
    *[other] { $n } orders
 }

@@ -1,4 +1,5 @@
-# Cuvintele panoului, în română. Aceleași chei ca în en.ftl. `$n` este un număr, `$x` și `$y` sunt cuvinte.
+# Cuvintele panoului, în română. Aceleași chei ca în en.ftl. `$n` este un număr și
+# `$p` pluralul lui (one, few, other), `$x` este un cuvânt.
 
 skip = Sari la conținut
 navigation = Navigare
@@ -38,7 +39,7 @@ month-12 = dec.
 duration-seconds = { $n } s
 duration-minutes = { $n } min
 duration-hours = { $n } h
-duration-days = { $n ->
+duration-days = { $p ->
     [one] o zi
     [few] { $n } zile
    *[other] { $n } de zile
@@ -113,7 +114,7 @@ failure-next-headers-too-large = Ștergeți cookie-urile acestui site și intra�
 failure-next-too-many-requests = Așteptați puțin și încercați din nou.
 failure-next-unavailable = Nu s-a pierdut nimic. Încercați din nou peste câteva clipe.
 failure-next-internal = Nu s-a pierdut nimic. Încercați din nou; dacă persistă, spuneți ora și pagina celui care administrează Vortex.
-failure-wait = Așteptați { $n ->
+failure-wait = Așteptați { $p ->
     [one] o secundă
     [few] { $n } secunde
    *[other] { $n } de secunde
@@ -140,12 +141,12 @@ lane-last-short = gata
 lane-never = încă nu a rulat
 lane-next = Următoarea pornire de la sine
 lane-next-short = urmează în
-lane-looked-at = { $n ->
+lane-looked-at = { $p ->
     [one] { $n } verificat
     [few] { $n } verificate
    *[other] { $n } verificate
 }
-lane-changed = { $n ->
+lane-changed = { $p ->
     [one] o schimbare
     [few] { $n } schimbări
    *[other] { $n } de schimbări
@@ -154,7 +155,7 @@ lane-queue = { $n } în așteptare
 lane-oldest = cea mai veche
 
 needs = Vă așteaptă
-needs-all = { $n ->
+needs-all = { $p ->
     [one] un caz
     [few] Toate cele { $n } cazuri
    *[other] Toate cele { $n } de cazuri
@@ -163,7 +164,7 @@ needs-nothing = Nimic nu vă așteaptă
 needs-nothing-why = Fiecare comandă, articol și colet își urmează singur drumul.
 who-merchant = pentru dumneavoastră
 who-operator = pentru administrator
-blocks = { $n ->
+blocks = { $p ->
     [one] blochează o poziție
     [few] blochează { $n } poziții
    *[other] blochează { $n } de poziții
@@ -173,12 +174,12 @@ since = de
 
 today = Astăzi
 all-orders = Toate comenzile
-orders-word = { $n ->
+orders-word = { $p ->
     [one] comandă
     [few] comenzi
    *[other] de comenzi
 }
-orders-count = { $n ->
+orders-count = { $p ->
     [one] o comandă
     [few] { $n } comenzi
    *[other] { $n } de comenzi

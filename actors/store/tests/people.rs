@@ -238,7 +238,7 @@ on_both! {
     orders_are_listed_as_they_were_bought_and_counted(url) {
         let store = open(url, &MasterKey::generate().unwrap()).await;
         let placed = |id: &str, hour: i64| {
-            let mut row = order_row(id, 1, 1);
+            let mut row = order_row(order(id, 1), 1);
             row.state.channel.created_at_ms = hour * 3_600_000;
             vec![Write::Order(Box::new(row))]
         };

@@ -22,7 +22,8 @@ fn keys(text: &str) -> BTreeMap<String, BTreeSet<String>> {
         }
         let variables = line.split("{ $").skip(1).filter_map(|rest| rest.split([' ', '}']).next());
         if let Some(entry) = all.get_mut(&current) {
-            entry.extend(variables.map(str::to_owned));
+            // Languages differ in where they need a plural.
+            entry.extend(variables.filter(|name| *name != "p").map(str::to_owned));
         }
     }
     all
