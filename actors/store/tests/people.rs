@@ -197,13 +197,10 @@ on_both! {
             ("DELETE FROM audit WHERE seq > 3", None),
         ];
         for (statement, broken) in tampered {
-            let (dir, pg);
-            let own = if url.starts_with("sqlite") {
-                dir = tempfile::tempdir().unwrap();
-                sqlite_url(dir.path())
-            } else {
-                pg = vortex_store::testing::postgres().await.unwrap();
-                pg
+            let dir = tempfile::tempdir().unwrap();
+            let own = match url.starts_with("sqlite") {
+                true => sqlite_url(dir.path()),
+                false => vortex_store::testing::postgres().await.unwrap(),
             };
             let store = open(&own, &MasterKey::generate().unwrap()).await;
             for i in 0..5 {
