@@ -44,8 +44,9 @@ impl Desk {
         let key = folder.path().join("master.key");
         MasterKey::create_file(&key).expect("a key");
         let config = format!(
-            "[database]\nurl = \"sqlite:{}\"\n[security]\nmaster_key_file = {key:?}\nallow_networks = [\"127.0.0.0/8\"]\n",
-            folder.path().join("vortex.db").display()
+            "[database]\nurl = \"sqlite:{}\"\n[security]\nmaster_key_file = \"{}\"\nallow_networks = [\"127.0.0.0/8\"]\n",
+            folder.path().join("vortex.db").display(),
+            key.display()
         );
         let environment = Environment::Given([].into());
         let config = Config::parse(&config, &folder.path().join("vortex.toml"), &environment)

@@ -26,8 +26,8 @@ use crate::{
     edge::{admit, dress, panicked},
     health, hooks, idempotency, links, panel,
     rest::{
-        access, attention, content, events, explain, files, invoices, journal, mapping, orders, overview, pickups,
-        rates, returns, returns_import, ship, skus, sync, vendors,
+        access, attention, content, events, explain, files, invoices, journal, mapping, orders, overview,
+        pickups, rates, returns, returns_import, ship, skus, sync, vendors,
     },
     state::ApiState,
 };

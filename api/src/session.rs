@@ -192,9 +192,9 @@ pub(crate) async fn open(
     headers: &HeaderMap,
 ) -> Result<HeaderValue, ApiError> {
     if let Some(before) = presented(state, headers) {
-        let stale = state.accounts.session(&hash(&before)).await?;
-        if let Some(stale) = stale {
-            state.accounts.end_session(&stale.login, &stored_hash(&hash(&before))).await?;
+        let left_open = state.accounts.session(&hash(&before)).await?;
+        if let Some(session) = left_open {
+            state.accounts.end_session(&session.login, &stored_hash(&hash(&before))).await?;
         }
     }
     let secret = new_secret()?;

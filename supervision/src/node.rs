@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     future::Future,
     path::Path,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -396,7 +396,14 @@ impl NodeEngine {
         let (vendor, now_ms) = (&handle.vendor.id, self.starter.seams.clock.now_ms());
         let wish = |subject: &Subject| {
             let Subject::Pickup(id) = subject else { return None };
-            Some(pickup::wish(vendor, id, PickupEvent::Settled, who, self.starter.seams.entropy.next_u64(), now_ms))
+            Some(pickup::wish(
+                vendor,
+                id,
+                PickupEvent::Settled,
+                who,
+                self.starter.seams.entropy.next_u64(),
+                now_ms,
+            ))
         };
         let wishes: Vec<Write> = subjects.iter().filter_map(wish).collect();
         let settled = wishes.len() as u64;

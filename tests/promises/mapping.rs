@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use tokio::time::Instant;
-use vortex::mapping::{MappingDesk, trial};
+use vortex::{
+    demo::Served,
+    mapping::{MappingDesk, trial},
+};
 use vortex_api::mappings::{Mappings as _, MappingsError, Place, Which, Wish};
 use vortex_domain::{attention::Code, mapping::Mapping};
 use vortex_simulators::cdon::{ArticleView, Market};
@@ -314,7 +317,7 @@ async fn a_trial_that_is_accepted_goes_live() {
 async fn the_command_line_does_all_of_it() {
     let story = Story::begin().await;
     let before = story.on_channel();
-    let (address, token, server) = story.world.serve_api().await.expect("the API is served");
+    let Served { address, token, server, .. } = story.world.serve_api().await.expect("the API is served");
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("change.toml"), format!("{TITLE}{ENDING}")).expect("a file");
     std::fs::write(folder.path().join("broken.toml"), VAT_TWICE).expect("a file");

@@ -1,7 +1,7 @@
 //! DHL tells by itself what happens to parcels: a wake-up and nothing more (dhl.md section 14).
 
 use vortex::{
-    demo::{PUSH_KEY, PUSH_TOKEN},
+    demo::{PUSH_KEY, PUSH_TOKEN, Served},
     flow::{Scope, Work as _},
     flows::Tracking,
 };
@@ -25,7 +25,7 @@ async fn a_push_is_read_at_once_and_polling_repairs() {
                 .replace("track_every_s = 1", "track_every_s = 3600")
         })
         .await;
-    let (address, _, server) = story.world.serve_api().await.expect("the API");
+    let Served { address, server, .. } = story.world.serve_api().await.expect("the API");
     let mut context = crate::orders::second_context(&story).await;
     context.remotes.courier_hook =
         Some(vortex::connectors::hook_address(&format!("http://{address}"), &story.vendor(), "dhl"));

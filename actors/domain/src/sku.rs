@@ -484,10 +484,12 @@ impl SkuState {
         let mut text = format!("stock {stock}, held {}, channel {shown} ({state})", self.held.units());
         for (i, refusal) in side.refusals.iter().enumerate() {
             text += if i == 0 { REFUSED } else { NEXT };
-            text += &format!("{}: {}", refusal.facet.name(), refusal.reason.replace(NEXT, " "));
+            text += refusal.facet.name();
+            text += ": ";
+            text += &refusal.reason.replace(NEXT, " ");
         }
         if let Some((sent, seen)) = &side.drift {
-            text += &format!("{DRIFT}{seen}{INSTEAD_OF}{sent}");
+            text.extend([DRIFT, seen, INSTEAD_OF, sent]);
         }
         text
     }

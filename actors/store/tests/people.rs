@@ -198,9 +198,10 @@ on_both! {
         ];
         for (statement, broken) in tampered {
             let dir = tempfile::tempdir().unwrap();
-            let own = match url.starts_with("sqlite") {
-                true => sqlite_url(dir.path()),
-                false => vortex_store::testing::postgres().await.unwrap(),
+            let own = if url.starts_with("sqlite") {
+                sqlite_url(dir.path())
+            } else {
+                vortex_store::testing::postgres().await.unwrap()
             };
             let store = open(&own, &MasterKey::generate().unwrap()).await;
             for i in 0..5 {

@@ -37,7 +37,9 @@ const ASSETS: [Asset; 4] = [
 /// One name for all of them together: their content's hash.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let mut hasher = Sha256::new();
-    ASSETS.iter().for_each(|asset| hasher.update(asset.bytes));
+    for asset in ASSETS {
+        hasher.update(asset.bytes);
+    }
     hasher.finalize().iter().take(6).fold(String::new(), |mut text, byte| {
         // Writing to a text cannot fail.
         let _ = write!(text, "{byte:02x}");

@@ -94,22 +94,22 @@ async fn follow(state: ApiState, key: Key, changes: broadcast::Sender<Parts>, wh
             return;
         }
         let (vendor, reader) = &key;
-        let parts = match overview::parts(&state, vendor, Words { reader: *reader }).await {
-            Ok(parts) => parts,
+        let now = match overview::parts(&state, vendor, Words { reader: *reader }).await {
+            Ok(now) => now,
             Err(failure) => {
                 warn!(vendor.id = %vendor, error = %failure, "The live parts of a page could not be read; trying again");
                 continue;
             }
         };
-        let changed: Vec<Part> = {
+        let fresh: Vec<Part> = {
             let mut whole = whole.lock().unwrap_or_else(PoisonError::into_inner);
-            let changed = parts.iter().filter(|part| !whole.contains(part)).cloned().collect();
-            *whole = parts.into();
-            changed
+            let fresh = now.iter().filter(|part| !whole.contains(part)).cloned().collect();
+            *whole = now.into();
+            fresh
         };
-        if !changed.is_empty() {
+        if !fresh.is_empty() {
             // The last one may have gone meanwhile.
-            let _ = changes.send(changed.into());
+            let _ = changes.send(fresh.into());
         }
     }
 }

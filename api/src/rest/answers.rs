@@ -63,13 +63,14 @@ impl Answer {
                         Some(why) => answer.becomes(AnswerState::Refused, at_ms, Some(why)),
                         None => answer.becomes(AnswerState::Taken, at_ms, None),
                     },
-                    "publish_decided" if answer.state != AnswerState::Refused => match refused() {
-                        Some(why) => answer.becomes(AnswerState::Refused, at_ms, Some(why)),
-                        None => {
+                    "publish_decided" if answer.state != AnswerState::Refused => {
+                        if let Some(why) = refused() {
+                            answer.becomes(AnswerState::Refused, at_ms, Some(why));
+                        } else {
                             answer.becomes(AnswerState::Accepted, at_ms, None);
                             answer.accepted_ms = Some(at_ms);
                         }
-                    },
+                    }
                     "publish_unanswered" | "verdict_lost" | "already_listed" | "not_listed" => {
                         answer.becomes(AnswerState::Unknown, at_ms, None);
                     }

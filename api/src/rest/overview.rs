@@ -174,8 +174,8 @@ pub(crate) async fn staked(
         loaded.into_iter().flatten().map(|(_, order)| (order.id.clone(), order)).collect();
     let mut all: Vec<(i64, StakedItem)> = items
         .into_iter()
-        .map(|item| {
-            let blocked: Vec<&Order> = orders_of(&item).filter_map(|id| orders.get(id)).collect();
+        .map(|row| {
+            let blocked: Vec<&Order> = orders_of(&row).filter_map(|id| orders.get(id)).collect();
             let deadline_ms = blocked.iter().filter_map(|order| order.channel.deadline_ms).min();
             let mut gross: BTreeMap<Currency, i64> = BTreeMap::new();
             for order in &blocked {
@@ -184,7 +184,7 @@ pub(crate) async fn staked(
             }
             let most = gross.values().copied().max().unwrap_or(0);
             let stake = Stake { deadline_ms, money: money(gross) };
-            (most, StakedItem { item: ItemView::new(item, reader), stake })
+            (most, StakedItem { item: ItemView::new(row, reader), stake })
         })
         .collect();
     all.sort_by_key(|(most, staked)| {

@@ -78,7 +78,7 @@ impl<'w> Browser<'w> {
             }
         }
         if let Some(rest) = answer.text.split("name=\"csrf\" value=\"").nth(1) {
-            self.csrf = rest.split('"').next().unwrap().to_owned();
+            rest.split('"').next().unwrap().clone_into(&mut self.csrf);
         }
         answer
     }

@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 use vortex_api::{
-    ApiParts, ApiState, HookScheme, LINK_KEY, Limits, Site, new_token, passwords::hash_password, router, signature::Key,
-    stored_hash,
+    ApiParts, ApiState, HookScheme, LINK_KEY, Limits, Site, new_token, passwords::hash_password, router,
+    signature::Key, stored_hash,
 };
 use vortex_domain::{
     Currency, Entropy, Market, Order, OrderId, Pickup, PickupId, Sku, SkuState, StockLevel, Vendor, VendorId,

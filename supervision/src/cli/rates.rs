@@ -80,16 +80,16 @@ fn line(day: &Value) -> String {
     match day["standing"].as_str() {
         Some("used") if day["prices_since"] != day["date"] => {
             let (at, since) = (text(&day["prices_at"]), text(&day["prices_since"]));
-            line += &format!("; prices stay at {at} of {since}");
+            line.extend(["; prices stay at ", &at, " of ", &since]);
         }
         Some("used") | None => {}
-        Some(standing) => line += &format!("; {}", standing.to_uppercase()),
+        Some(standing) => line.extend(["; ", &standing.to_uppercase()]),
     }
     if let Some(author) = day["author"].as_str() {
-        line += &format!("; {author}");
+        line.extend(["; ", author]);
     }
     if let Some(reason) = day["reason"].as_str() {
-        line += &format!(": {reason}");
+        line.extend([": ", reason]);
     }
     line
 }

@@ -3,6 +3,8 @@
 //! Invariant: numbers have no gaps, and `mac` is over the row and the `mac` before it, under a key that no copy of the
 //! database holds in the clear. Whoever edits, removes or inserts a row cannot make the rest fit again.
 
+use std::fmt::Write as _;
+
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 
@@ -93,13 +95,19 @@ fn row(text: AuditText) -> AuditRow {
 fn seal(key: &FileKey, seq: i64, entry: &AuditEntry, before: &str) -> String {
     let mut mac: Hmac<Sha256> = key.audit_mac();
     let numbers = [seq, entry.at_ms, entry.asked.unwrap_or(0)];
-    numbers.iter().for_each(|number| mac.update(&number.to_be_bytes()));
+    for number in numbers {
+        mac.update(&number.to_be_bytes());
+    }
     let AuditEntry { vendor, actor, origin, act, subject, old, new, outcome, .. } = entry;
     for text in [before, vendor, actor, origin, act, subject, old, new, outcome] {
         mac.update(&(text.len() as u64).to_be_bytes());
         mac.update(text.as_bytes());
     }
-    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+    mac.finalize().into_bytes().iter().fold(String::new(), |mut seal, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(seal, "{byte:02x}");
+        seal
+    })
 }
 
 impl SqlStore {

@@ -7,8 +7,8 @@ mod access;
 mod audit;
 mod data;
 mod mapping;
-mod rates;
 mod people;
+mod rates;
 
 use std::collections::BTreeMap;
 
