@@ -183,8 +183,8 @@ pub(crate) async fn staked(
                 *gross.entry(order.channel.net.currency).or_default() += paid;
             }
             let most = gross.values().copied().max().unwrap_or(0);
-            let stake = Stake { deadline_ms, money: money(gross) };
-            (most, StakedItem { item: ItemView::new(row, reader), stake })
+            let at_stake = Stake { deadline_ms, money: money(gross) };
+            (most, StakedItem { item: ItemView::new(row, reader), stake: at_stake })
         })
         .collect();
     all.sort_by_key(|(most, staked)| {
