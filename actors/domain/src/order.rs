@@ -342,6 +342,9 @@ impl Order {
             Event::Decided(decision) => next.decided(*decision, now_ms),
             _ => next.after_sale(event, now_ms, vendor),
         }
+        if next.channel.state.is_final() {
+            next.parcels.iter_mut().for_each(|parcel| parcel.doubt(now_ms));
+        }
         next
     }
 

@@ -295,6 +295,13 @@ impl Parcel {
         self.stage = ParcelStage::Waiting { reserved: None };
     }
 
+    /// It leaves no more. A number that waits to be sent again may have been minted the first time: only a person can tell.
+    pub(super) fn doubt(&mut self, now_ms: i64) {
+        if self.resent && matches!(self.stage, ParcelStage::Waiting { .. }) {
+            self.stage = ParcelStage::Undecided { since_ms: now_ms };
+        }
+    }
+
     fn found(&mut self, found: &[Tracking], now_ms: i64, policy: &ShippingPolicy) {
         for tracking in found {
             self.minted(tracking, false, None, now_ms);

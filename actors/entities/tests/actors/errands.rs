@@ -125,7 +125,7 @@ async fn invoices_are_looked_for_kept_and_attached() {
         Event::FileKept(KeptFile { document, hash: hash.to_owned(), size: 4, at_ms: 9, attached_ms: None })
     };
     assert!(world.kept(kept(&entry.hash), vec![row]).await);
-    assert_eq!(world.due(Errand::Invoice).await, Some(read_ms + DAY_MS), "only a storno may still come");
+    assert_eq!(world.due(Errand::Invoice).await, Some(read_ms + 7 * DAY_MS), "only a storno may still come");
     assert!(world.due(Errand::Attach).await.is_some());
     assert_eq!(world.files().await, std::slice::from_ref(&entry));
 

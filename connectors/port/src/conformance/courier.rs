@@ -12,8 +12,9 @@ use crate::courier::{Courier, MintAnswer, Parcel, Pickup, Waybill};
 use super::{Failure, ensure};
 
 pub use carriage::{
-    a_collection_is_gone_after_cancelling_twice, a_lost_reply_to_a_collection_is_unknown,
-    a_refused_collection_is_refused, parcels_of_every_lane_are_collected_together, rates_are_cheapest_first,
+    a_collection_during_maintenance_may_be_ordered, a_collection_is_gone_after_cancelling_twice,
+    a_lost_reply_to_a_collection_is_unknown, a_refused_collection_is_refused,
+    parcels_of_every_lane_are_collected_together, rates_are_cheapest_first,
 };
 pub use minting::{
     a_declarable_parcel_brings_its_papers, a_lost_reply_is_unknown_and_found_again, a_refusal_is_a_refusal,
@@ -163,6 +164,7 @@ macro_rules! courier_conformance {
             a_collection_is_gone_after_cancelling_twice
             a_lost_reply_to_a_collection_is_unknown
             a_refused_collection_is_refused
+            a_collection_during_maintenance_may_be_ordered
             parcels_of_every_lane_are_collected_together
         }
     };

@@ -249,6 +249,13 @@ fn a_reserved_number_is_sent_again_once() {
     let once = in_vain(after(planned(1), 100, &unknown), 100);
     assert_eq!(once.parcels[0].stage, ParcelStage::Waiting { reserved: number() });
     assert_eq!(once.errand(Errand::Ship, &VENDOR), Some(Due::Now));
+    // Cancelled before that: it may have been minted the first time, which nobody would ever look for again.
+    let gone =
+        once.on(&Event::Delivered(Box::new(channel(ChannelState::NotFulfilled, 150, 1)), 150), 150, &VENDOR);
+    assert_eq!(gone.parcels[0].stage, ParcelStage::Undecided { since_ms: 150 });
+    assert!(gone.attention().iter().any(|item| item.code == Code::AwbUnknown));
+    let looked = after(gone, 160, &[ParcelEvent::MintAgain]);
+    assert_eq!((looked.parcels[0].may_be_minted(), looked.errand(Errand::Ship, &VENDOR)), (false, None));
     // Whatever number the next round has reserved.
     let other = [ParcelEvent::Starts(Some("R2".to_owned())), ParcelEvent::Answered(Minting::Unknown)];
     let again = after(once, 200, &other);
