@@ -2,7 +2,7 @@
 
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::json;
-use vortex_domain::attention::Code;
+use vortex_domain::{Currency, attention::Code, rates::RateRule, sales::business_date};
 use vortex_entities::{Flow, engine::AttentionAction};
 use vortex_simulators::{
     faults::{FaultMode, FaultRule},
@@ -38,7 +38,9 @@ fn correct(story: &Story, order: &str) {
     let mut document = story.document(order);
     story.world.erp.cancel_order(document.nr_doc).expect("a live document");
     let net: Decimal = story.order(order).document["price"]["amount"].to_string().parse().expect("an amount");
-    let ron_per_sek = Decimal::new(46, 2);
+    let today = business_date(story.world.node.seams.clock.now_ms());
+    let rate = story.handle().vendor.rates.rate_for(Currency::Sek, today, RateRule::PublishedBefore);
+    let ron_per_sek = rate.expect("the banks' rate").ron_per_unit;
     for line in &mut document.lines {
         line.qty *= Decimal::TWO;
         line.price =

@@ -9,6 +9,7 @@ use vortex::{
 };
 use vortex_api::mappings::{Mappings as _, MappingsError, Place, Which, Wish};
 use vortex_domain::{attention::Code, mapping::Mapping};
+use vortex_entities::Flow;
 use vortex_simulators::cdon::{ArticleView, Market};
 use vortex_store::registry::{NewVersion, Published, TrialState, TrialTerms};
 
@@ -384,5 +385,44 @@ async fn an_unchanged_file_does_not_undo_what_was_published() {
         })
         .await;
     assert_eq!(story.live().await, version + 1);
+    story.end().await;
+}
+
+const PARTNER: &str = r#"
+[[order]]
+to = "customer"
+from = "market.code"
+steps = [{ lookup = { table = "customer" } }]
+[[order]]
+to = "remark"
+steps = [{ template = "{order.units} buc, {order.paid}" }]
+[tables.customer]
+rows = { SE = "CDON-DK" }
+"#;
+
+/// Orders follow the mapping too: the partner of the table, the remark of the template. A market that the table lacks holds its
+/// orders, nothing is booked on anybody else, and the row lets them go.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_is_booked_on_the_partner_that_the_mapping_says() {
+    let story = Story::begin().await;
+    story.draft("partner", PARTNER).await;
+    story.publish("partner").await;
+    let swedish = story.booked_in(Market::Se, 0, 2).await;
+    let document = story.document(&swedish);
+    assert_eq!(document.partner, "CDON-DK");
+    assert!(document.remark.contains(" 2 buc, ") && document.remark.ends_with(" SEK"), "{}", document.remark);
+
+    let finnish = story.buy_in(Market::Fi, &story.article(1).code, 1);
+    story.run_all(&[Flow::Orders, Flow::Booking]).await;
+    assert_eq!((story.documents(&finnish), story.told_of(&finnish).await), (0, vec![Code::MappingGap]));
+    let to = Some("CDON-FI".to_owned());
+    let (desk, vendor, row) = (story.desk(), story.vendor(), ("customer", "FI"));
+    desk.set_row(&vendor, row, Place::default(), to, wish("row")).await.expect("the row");
+    story
+        .until_known(&finnish, &[Flow::Reconcile, Flow::Booking], |order| order.stage.name() == "booked")
+        .await;
+    assert_eq!(story.document(&finnish).partner, "CDON-FI");
+    assert_eq!(story.told_of(&finnish).await, []);
+    story.settled().await;
     story.end().await;
 }

@@ -24,6 +24,7 @@ mod json_schema;
 mod kind;
 mod model;
 mod offer;
+mod order;
 pub mod preview;
 mod problem;
 mod receipt;
@@ -44,6 +45,7 @@ pub use json_schema::json_schema;
 pub use kind::{AmountKind, Denomination, Kind, VatSide};
 pub use model::{Condition, Example, ExampleInput, Literal, Mapping, Object, Row, Scalar, Table};
 pub use offer::{Offer, OfferInput};
+pub use order::OrderTexts;
 pub use problem::{Note, Problem, ProblemKind};
 pub use receipt::{MAX_GROSS_MINOR, PriceReceipt};
 #[cfg(test)]

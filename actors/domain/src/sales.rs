@@ -54,6 +54,9 @@ pub struct Sale {
     pub rate: AppliedRate,
     /// The ERP partner that the order is booked on.
     pub customer: String,
+    /// What the ERP's remark says after the token, where the mapping makes it.
+    #[serde(default)]
+    pub remark: Option<String>,
     /// How the document closes with VAT; older orders have none.
     #[serde(default)]
     pub closing: Option<Closing>,
@@ -126,6 +129,7 @@ pub fn sale(bill: &Bill, rate: &AppliedRate, rounding: VatRounding, customer: &s
         total: Money::minor(net, Currency::Ron),
         rate: rate.clone(),
         customer: customer.to_owned(),
+        remark: None,
         closing: Some(closing),
         stale_days: None,
     })

@@ -257,15 +257,16 @@ impl OrderMemory {
             cause: format!("{currency}:{date}"),
             params: vec![currency.to_string(), date.to_string()],
         })?;
+        let texts = vendor.mapping.order_texts(channel)?;
         let customer = if vendor.booking.customer_per_consumer {
             consumer_code(channel)
         } else {
-            vendor.customer(channel.market)
+            texts.customer.unwrap_or_else(|| vendor.customer(channel.market))
         };
         let bill = Bill::of(channel, parts);
         let sale = sales::sale(&bill, &rate, vendor.booking.vat_rounding, &customer)?;
         let stale_days = vendor.rates.is_stale(&rate, date).then(|| rate.age_days(date));
-        Ok(Sale { stale_days, ..sale })
+        Ok(Sale { stale_days, remark: texts.remark, ..sale })
     }
 
     async fn claim(&mut self, document: Document, reply: Reply<Option<Box<BookingTask>>>) {
@@ -282,7 +283,7 @@ impl OrderMemory {
         let task = BookingTask {
             order: SalesOrder {
                 token: order.id.erp_token(),
-                remark: remark(order, sale),
+                remark: sale.remark.clone().unwrap_or_else(|| remark(order, sale)),
                 document: document.clone(),
                 customer: sale.customer.clone(),
                 lines: sale.lines.clone(),

@@ -1,11 +1,32 @@
-//! The fields that CDON takes of an article and its offer, with their limits (cdon.md section 6).
+//! The fields that CDON takes of an article and its offer, with their limits (cdon.md section 6), and what it tells of an order
+//! (cdon.md section 12).
 
 use vortex_domain::mapping::{FieldSpec, Format, Kind, Object, Schemas};
 
-/// `schemas` with the fields that a mapping can make for CDON.
+/// `schemas` with the fields that a mapping can make for CDON and read of it.
 #[must_use]
 pub fn declare(schemas: Schemas) -> Schemas {
-    schemas.makes(Object::Article, article()).makes(Object::Offer, offer())
+    schemas.makes(Object::Article, article()).makes(Object::Offer, offer()).reads(Object::Order, order())
+}
+
+/// Nothing of the buyer: what a mapping makes of it may be read by everybody who sees the ERP.
+fn order() -> [FieldSpec; 7] {
+    use Kind::{Number, Text};
+    let of = FieldSpec::new;
+    [
+        of("order.id", Text, "Numărul comenzii CDON", "CDON's order id"),
+        of("order.basket", Text, "Coșul din care face parte", "The basket that it is part of"),
+        of("order.sku", Text, "Codul articolului comandat", "The ordered article's SKU"),
+        of("order.units", Number, "Bucăți comandate", "Units ordered"),
+        of("order.vat_percent", Number, "Cota TVA a comenzii, procent", "The order's VAT, percent"),
+        of(
+            "order.paid",
+            Text,
+            "Cât a plătit cumpărătorul, cu monedă",
+            "What the buyer paid, with its currency",
+        ),
+        of("order.day", Text, "Ziua comenzii (an-lună-zi)", "The day of the order (year-month-day)"),
+    ]
 }
 
 fn article() -> [FieldSpec; 11] {

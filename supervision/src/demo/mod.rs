@@ -133,6 +133,8 @@ async fn once(world: World, options: &DemoOptions) -> anyhow::Result<Summary> {
     }
     say("waiting until everything is quiet");
     world.settle(QUIET_LIMIT, &|text| say(text)).await?;
+    world.clerk_invoices(QUIET_LIMIT).await;
+    world.settle(QUIET_LIMIT, &|text| say(text)).await?;
     world.people_follow().await?;
     let returned = world.take_back((options.orders / ONE_IN) as usize).await?;
     say("parcels come back");

@@ -427,6 +427,16 @@ impl World {
         Ok(audit(&sides).await?)
     }
 
+    /// Waits until the clerk, who needs a moment, has invoiced what is booked, or the limit has passed.
+    pub async fn clerk_invoices(&self, limit: Duration) {
+        let until = Instant::now() + limit;
+        while Instant::now() < until
+            && self.erp.orders().iter().any(|order| !order.cancelled && !order.invoiced)
+        {
+            pause().await;
+        }
+    }
+
     /// Runs the flows until nothing waits any more and the audit is clean, or the limit has passed.
     pub async fn settle(&self, limit: Duration, say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<Audit> {
         let until = Instant::now() + limit;
@@ -440,11 +450,8 @@ impl World {
                 .filter(|queue| !routine.contains(&queue.queue.as_str()))
                 .map(|queue| queue.depth)
                 .sum();
-            let uninvoiced =
-                self.erp.orders().iter().filter(|order| !order.cancelled && !order.invoiced).count();
             let audit = self.audit().await?;
-            let quiet = waiting == 0 && uninvoiced == 0 && audit.is_clean();
-            if quiet || Instant::now() > until {
+            if (waiting == 0 && audit.is_clean()) || Instant::now() > until {
                 return Ok(audit);
             }
             say(&format!("{waiting} things under way, {} differences", audit.differences.len()));

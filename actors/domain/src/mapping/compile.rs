@@ -238,8 +238,8 @@ fn check_values(
     Ok(())
 }
 
-/// Constants have no money in them.
-struct NoMoney;
+/// Where no amount is made.
+pub(super) struct NoMoney;
 
 impl Money for NoMoney {
     fn rate(&self, _: Currency, _: Date, _: RateRule) -> Option<AppliedRate> {

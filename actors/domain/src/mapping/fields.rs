@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
+
 use super::{kind::Kind, schema::FieldSpec, urls::percent_encoded, value::Value};
 use crate::{
     article::{ContentRow, ErpArticle},
     ids::{Language, Market},
+    order::ChannelOrder,
+    sales::business_date,
 };
 
 /// Everything that rows of one object can read.
@@ -15,6 +19,7 @@ pub(super) struct Facts<'a> {
     pub(super) content: &'a [&'a ContentRow],
     pub(super) image_url: Option<&'a str>,
     pub(super) market: Option<Market>,
+    pub(super) order: Option<&'a ChannelOrder>,
 }
 
 /// Where a text came from, for the language that it is sent as.
@@ -97,6 +102,20 @@ pub(super) fn access(name: &str) -> Option<Access> {
             let sku = f.article?.sku.as_str();
             Some(Value::Text(Cow::Owned(f.image_url?.replace("{sku}", &percent_encoded(sku)))))
         }),
+        "order.id" => Access::new(|f| Some(Value::text(f.order?.id.as_str()))),
+        "order.basket" => Access::new(|f| f.order?.basket.as_deref().map(Value::text)),
+        "order.sku" => Access::new(|f| Some(Value::text(f.order?.sku.as_str()))),
+        "order.units" => Access::new(|f| Some(Value::Number(f.order?.quantity.into()))),
+        "order.vat_percent" => {
+            Access::new(|f| f.order?.vat_rate.checked_mul(Decimal::ONE_HUNDRED).map(Value::Number))
+        }
+        "order.paid" => Access::new(|f| {
+            let order = f.order?;
+            Some(Value::Text(Cow::Owned(order.net.plus(order.vat).ok()?.to_string())))
+        }),
+        "order.day" => {
+            Access::new(|f| Some(Value::Text(Cow::Owned(business_date(f.order?.created_at_ms).to_string()))))
+        }
         "market.code" => Access::new(|f| Some(Value::text(f.market?.code()))).varying(),
         "market.language" => Access::new(|f| Some(Value::text(f.market?.language().code()))).varying(),
         "market.currency" => Access::new(|f| Some(Value::text(f.market?.currency().code()))).varying(),
@@ -182,6 +201,17 @@ pub(super) fn own_specs() -> Vec<FieldSpec> {
             "Adresa imaginii după șablonul din [content] image_url",
             "Image address by the pattern of [content] image_url",
         ),
+    ]
+    .into_iter()
+    .chain(market_specs())
+    .collect()
+}
+
+/// What the program itself knows of the market that a record is for.
+pub(super) fn market_specs() -> [FieldSpec; 3] {
+    use Kind::Text;
+    let of = FieldSpec::new;
+    [
         of("market.code", Text, "Piața: SE, DK, FI, NO", "The market: SE, DK, FI, NO").per_market(),
         of("market.language", Text, "Limba pieței: sv-SE …", "The market's language: sv-SE …").per_market(),
         of("market.currency", Text, "Moneda pieței: SEK …", "The market's currency: SEK …").per_market(),

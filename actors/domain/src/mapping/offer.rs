@@ -138,6 +138,7 @@ impl Compiled {
             content: &content,
             image_url: input.image_url.filter(|template| !template.trim().is_empty()),
             market: None,
+            order: None,
         };
         let no_money = Today { input, vat_class: vat::STANDARD };
         let mut work = Work {

@@ -153,7 +153,7 @@ impl Schemas {
         for object in [Object::Article, Object::Offer] {
             schemas = schemas.reads(object, super::fields::own_specs());
         }
-        schemas
+        schemas.reads(Object::Order, super::fields::market_specs())
     }
 
     /// With fields to read.

@@ -83,6 +83,7 @@ fn sale() -> Sale {
         rate,
         customer: "CDON-SE".to_owned(),
         closing: None,
+        remark: None,
         stale_days: None,
     }
 }
