@@ -25,7 +25,7 @@ fn order() -> [FieldSpec; 7] {
             "Cât a plătit cumpărătorul, cu monedă",
             "What the buyer paid, with its currency",
         ),
-        of("order.day", Text, "Ziua comenzii (an-lună-zi)", "The day of the order (year-month-day)"),
+        of("order.day", Kind::Date, "Ziua comenzii, în România", "The day of the order, in Romania"),
     ]
 }
 

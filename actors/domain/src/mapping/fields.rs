@@ -113,9 +113,7 @@ pub(super) fn access(name: &str) -> Option<Access> {
             let order = f.order?;
             Some(Value::Text(Cow::Owned(order.net.plus(order.vat).ok()?.to_string())))
         }),
-        "order.day" => {
-            Access::new(|f| Some(Value::Text(Cow::Owned(business_date(f.order?.created_at_ms).to_string()))))
-        }
+        "order.day" => Access::new(|f| Some(Value::Date(business_date(f.order?.created_at_ms)))),
         "market.code" => Access::new(|f| Some(Value::text(f.market?.code()))).varying(),
         "market.language" => Access::new(|f| Some(Value::text(f.market?.language().code()))).varying(),
         "market.currency" => Access::new(|f| Some(Value::text(f.market?.currency().code()))).varying(),

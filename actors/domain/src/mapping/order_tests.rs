@@ -35,7 +35,7 @@ fn texts(rules: &str, order: &ChannelOrder) -> Result<OrderTexts, Hold> {
         of("order.units", Kind::Number),
         of("order.vat_percent", Kind::Number),
         of("order.paid", Kind::Text),
-        of("order.day", Kind::Text),
+        of("order.day", Kind::Date),
     ];
     let made = [
         of("customer", Kind::Text).per_market().chars(1, 10),

@@ -11,6 +11,7 @@ mod coalesce;
 mod concat;
 mod constant;
 mod convert;
+mod dates;
 mod default;
 mod extract;
 mod format_number;
@@ -28,6 +29,7 @@ mod require_between;
 mod round;
 mod split;
 mod template;
+mod transliterate;
 mod trim;
 mod truncate;
 mod unit;
@@ -143,6 +145,7 @@ steps! {
     "concat" => concat::Concat,
     "constant" => constant::Constant,
     "convert" => convert::Convert,
+    "date_format" => dates::DateFormat,
     "default" => default::OrElse,
     "extract" => extract::Extract,
     "floor" => limits::Floor,
@@ -155,6 +158,7 @@ steps! {
     "max_change" => max_change::MaxChange,
     "merge" => lists::Merge,
     "multiply" => arithmetic::Multiply,
+    "parse_date" => dates::ParseDate,
     "parse_number" => parse_number::ParseNumber,
     "percent" => percent::Percent,
     "price_ending" => price_ending::PriceEnding,
@@ -163,6 +167,7 @@ steps! {
     "round" => round::Round,
     "split" => split::Split,
     "template" => template::Template,
+    "transliterate" => transliterate::Transliterate,
     "trim" => trim::Trim,
     "truncate" => truncate::Truncate,
     "unit" => unit::Unit,
