@@ -12,6 +12,7 @@
 //!   product could not know (its answer was lost, or the process died) lands after one sent at least [`HOLD_MS`] later.
 //! - **S6** no quantity, least of all zero, unless that very reading mentioned the article, or it was asked for by name between the
 //!   reading and the push. An ERP leaves articles without stock out of its list: one that was never shown may begin with 0.
+//! - **P10** a price leaves with a receipt on disk that comes to that price when it is reckoned again (see `remotes/offers.rs`).
 //! - **A1, A3, A5, O6** about waybills and fulfilments: see [`parcels`].
 
 pub(crate) mod after_sale;

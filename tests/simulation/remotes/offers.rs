@@ -214,6 +214,27 @@ impl Line {
     }
 }
 
+impl Line {
+    /// What is wrong with prices that are about to leave: each is what its receipt comes to when it is reckoned again, from the
+    /// receipt alone.
+    async fn unfounded(&self, publication: &Publication) -> Option<String> {
+        let (prices, sku) = (publication.prices.as_ref()?, &publication.sku);
+        let vendor = lock(&self.world).vendor.clone();
+        let read = self.store.receipt(&vendor.id, sku, self.clock.now_ms(), ReceiptParts::PRICES).await;
+        let Some(row) = read.ok()? else {
+            return Some(format!("P10: prices of {sku} left without a receipt"));
+        };
+        let body: ReceiptBody = serde_json::from_str(&row.body).ok()?;
+        prices.iter().find_map(|price| {
+            let receipt = body.prices.iter().find(|receipt| receipt.market == price.market);
+            let again = receipt.and_then(|receipt| receipt.recompute(&vendor.mapping));
+            let stands = receipt.is_some_and(|receipt| receipt.price() == *price);
+            (!stands || again != Some(price.gross_minor))
+                .then(|| format!("P10: {price:?} of {sku} left, its receipt comes to {again:?}"))
+        })
+    }
+}
+
 #[async_trait]
 impl ChannelOffers for Line {
     fn batch_limits(&self) -> (usize, usize) {
@@ -230,6 +251,9 @@ impl ChannelOffers for Line {
         let orders = self.store.list_orders(&vendor, None, None, 1_000).await.unwrap_or_default();
         let mut pushes = Vec::new();
         for publication in batch {
+            if let Some(wrong) = self.unfounded(publication).await {
+                lock(&self.world).oracle.violations.push(wrong);
+            }
             pushes.push(match publication.quantity {
                 Some(quantity) => Some(self.push(publication, quantity, &orders).await),
                 None => None,

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     ids::{Currency, Market},
-    rates::{AppliedRate, RateRule},
+    rates::{AppliedRate, RateChoice, RateRule},
     vat::Country,
 };
 
@@ -242,7 +242,7 @@ fn check_values(
 pub(super) struct NoMoney;
 
 impl Money for NoMoney {
-    fn rate(&self, _: Currency, _: Date, _: RateRule) -> Option<AppliedRate> {
+    fn rate(&self, _: RateChoice, _: Currency, _: Date, _: RateRule) -> Option<AppliedRate> {
         None
     }
     fn vat_percent(&self, country: Country, _: Option<&str>, date: Date) -> Result<Decimal, ProblemKind> {

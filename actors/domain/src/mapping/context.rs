@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     ids::{Currency, Market},
-    rates::{AppliedRate, RateRule},
+    rates::{AppliedRate, RateChoice, RateRule},
     vat::Country,
 };
 
@@ -41,7 +41,8 @@ pub struct VatUse {
 /// What money steps ask for: the world of today, or a receipt of the past.
 pub(super) trait Money {
     /// The rate of a currency for the day of the price.
-    fn rate(&self, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate>;
+    fn rate(&self, source: RateChoice, currency: Currency, date: Date, rule: RateRule)
+    -> Option<AppliedRate>;
     /// The VAT percent in a country for a class of goods; none means the article's own class.
     fn vat_percent(&self, country: Country, class: Option<&str>, date: Date) -> Result<Decimal, ProblemKind>;
     /// What buyers in a market paid a day ago, minor units.
@@ -114,8 +115,8 @@ impl<'a> Context<'a> {
         value.filter(|value| !value.is_blank())
     }
 
-    pub(super) fn rate(&self, currency: Currency, rule: RateRule) -> Option<AppliedRate> {
-        let rate = self.money.rate(currency, self.date, rule);
+    pub(super) fn rate(&self, source: RateChoice, currency: Currency, rule: RateRule) -> Option<AppliedRate> {
+        let rate = self.money.rate(source, currency, self.date, rule);
         if let Some(trace) = &self.trace {
             trace.borrow_mut().rate.clone_from(&rate);
         }

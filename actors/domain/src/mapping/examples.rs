@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     ids::{Currency, Market},
-    rates::{AppliedRate, RateRule, RateTable},
+    rates::{AppliedRate, RateChoice, RateRule, RateTable},
     vat::{Country, STANDARD, VatTable},
 };
 
@@ -30,7 +30,7 @@ struct Pretended<'a> {
 }
 
 impl Money for Pretended<'_> {
-    fn rate(&self, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate> {
+    fn rate(&self, _: RateChoice, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate> {
         RateTable::fixed([(currency, self.rate)]).ok()?.rate_for(currency, date, rule)
     }
 

@@ -85,8 +85,14 @@ struct Today<'a> {
 }
 
 impl Money for Today<'_> {
-    fn rate(&self, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate> {
-        self.input.rates.pricing_rate(RateChoice::Vendor, currency, date, rule)
+    fn rate(
+        &self,
+        source: RateChoice,
+        currency: Currency,
+        date: Date,
+        rule: RateRule,
+    ) -> Option<AppliedRate> {
+        self.input.rates.pricing_rate(source, currency, date, rule)
     }
 
     fn vat_percent(&self, country: Country, class: Option<&str>, date: Date) -> Result<Decimal, ProblemKind> {

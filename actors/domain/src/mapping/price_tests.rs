@@ -7,7 +7,7 @@ use crate::{
     article::ErpArticle,
     ids::Sku,
     mapping::{Mapping, OfferInput, Problem, example},
-    rates::{RateBook, RateChoice, RatePolicy, RateTable},
+    rates::{RateBook, RateChoice, RatePolicy, RateSource, RateTable},
     vat::VatTable,
 };
 
@@ -338,4 +338,32 @@ fn any_decimal() -> impl Strategy<Value = Decimal> {
             Decimal::ONE_HUNDRED
         ]),
     ]
+}
+
+/// One mapping converts by the merchant's rates, another by a bank's; the receipt says which and reckons it again.
+#[test]
+fn a_mapping_chooses_whose_rates_it_converts_by() {
+    let mut book = RateBook::default();
+    let before = DAY.yesterday().unwrap();
+    let rates = [
+        (RateChoice::Vendor, RateSource::File, "0.40"),
+        (RateChoice::Bnr, RateSource::Bnr, "0.46"),
+        (RateChoice::Ecb, RateSource::Ecb, "0.50"),
+    ];
+    for (choice, source, ron) in rates {
+        book.add(choice, source, Currency::Sek, before, (decimal(ron), Decimal::ONE)).unwrap();
+    }
+    let table = book.table(RatePolicy::default());
+    let article = article(Some("121"), None, Some("21"));
+    for (source, gross_minor) in [("vendor", 31_250), ("bnr", 27_174), ("ecb", 25_000)] {
+        let chain = CHAIN.replace("\"convert\"", &format!("{{ convert = {{ source = \"{source}\" }} }}"));
+        let rules = from_gross(&chain);
+        let asked = Asked { rates: table.clone(), ..Asked::of(&rules) };
+        let receipt = asked.price(Market::Se, &article).unwrap();
+        assert_eq!(
+            (receipt.gross_minor, receipt.recompute(&rules)),
+            (gross_minor, Some(gross_minor)),
+            "{source}"
+        );
+    }
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     article::MarketPrice,
     ids::{Currency, Market},
-    rates::{AppliedRate, RateRule},
+    rates::{AppliedRate, RateChoice, RateRule},
     vat::Country,
 };
 
@@ -88,7 +88,7 @@ impl PriceReceipt {
 }
 
 impl Money for PriceReceipt {
-    fn rate(&self, _: Currency, _: Date, _: RateRule) -> Option<AppliedRate> {
+    fn rate(&self, _: RateChoice, _: Currency, _: Date, _: RateRule) -> Option<AppliedRate> {
         self.rate.clone()
     }
 

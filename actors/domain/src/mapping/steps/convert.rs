@@ -11,13 +11,15 @@ use crate::{
         compile::Scope, context::Context, decimal, engine::Run, finding::Fault, kind::Kind,
         problem::ProblemKind, value::Value,
     },
-    rates::RateRule,
+    rates::{RateChoice, RateRule},
 };
 
 /// From lei to the market's currency, by the vendor's exchange rates.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Convert {
+    /// Whose rates.
+    source: RateChoice,
     /// Which day's rate.
     rule: RateRule,
     /// An older rate makes no price, calendar days.
@@ -29,7 +31,12 @@ pub struct Convert {
 
 impl Default for Convert {
     fn default() -> Self {
-        Self { rule: RateRule::PublishedBefore, max_age_days: 5, margin_percent: Decimal::ZERO }
+        Self {
+            source: RateChoice::Vendor,
+            rule: RateRule::PublishedBefore,
+            max_age_days: 5,
+            margin_percent: Decimal::ZERO,
+        }
     }
 }
 
@@ -39,6 +46,11 @@ impl Convert {
         ro: "trece din lei în moneda pieței",
         en: "from lei to the market's currency",
         parameters: &[
+            Parameter {
+                name: "source",
+                ro: "`vendor` (implicit: cursul comerciantului, și pentru comenzi), `bnr` sau `ecb`",
+                en: "`vendor` (default: the merchant's rates, as for orders), `bnr` or `ecb`",
+            },
             Parameter {
                 name: "rule",
                 ro: "`published_before` (implicit: luni se ia cursul de vineri) sau `published_on_or_before`",
@@ -84,6 +96,11 @@ impl Rule for Convert {
             (RateRule::PublishedOnOrBefore, Reader::Ro) => "din ziua respectivă",
             (RateRule::PublishedOnOrBefore, Reader::En) => "of the day",
         };
+        let (ro, en) = match self.source {
+            RateChoice::Vendor => ("", ""),
+            RateChoice::Bnr => (" BNR", " of the National Bank of Romania"),
+            RateChoice::Ecb => (" BCE", " of the European Central Bank"),
+        };
         let days = self.max_age_days;
         let margin = if self.margin_percent.is_zero() {
             String::new()
@@ -92,8 +109,8 @@ impl Rule for Convert {
         };
         words(
             reader,
-            format!("în moneda pieței la cursul {day}, vechi de cel mult {days} zile{margin}"),
-            format!("to the market's currency at the rate {day}, at most {days} days old{margin}"),
+            format!("în moneda pieței la cursul{ro} {day}, vechi de cel mult {days} zile{margin}"),
+            format!("to the market's currency at the rate{en} {day}, at most {days} days old{margin}"),
         )
     }
 }
@@ -108,7 +125,9 @@ impl Run for Convert {
             return Ok(value);
         };
         let (currency, date): (Currency, _) = (market.currency(), context.date);
-        let rate = context.rate(currency, self.rule).ok_or(ProblemKind::MissingRate { currency, date })?;
+        let rate = context
+            .rate(self.source, currency, self.rule)
+            .ok_or(ProblemKind::MissingRate { currency, date })?;
         let (age_days, max_days) = (rate.age_days(date), self.max_age_days);
         if age_days > i64::from(max_days) {
             return Err(ProblemKind::StaleRate { currency, published: rate.published, age_days, max_days });

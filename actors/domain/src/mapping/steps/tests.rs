@@ -17,14 +17,14 @@ use crate::{
         schema::example,
         value::Stored,
     },
-    rates::{AppliedRate, RateRule, RateTable},
+    rates::{AppliedRate, RateChoice, RateRule, RateTable},
     vat::{Country, VatTable},
 };
 
 struct World;
 
 impl Money for World {
-    fn rate(&self, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate> {
+    fn rate(&self, _: RateChoice, currency: Currency, date: Date, rule: RateRule) -> Option<AppliedRate> {
         RateTable::fixed([(Currency::Sek, Decimal::new(46, 2))]).unwrap().rate_for(currency, date, rule)
     }
     fn vat_percent(&self, country: Country, class: Option<&str>, date: Date) -> Result<Decimal, ProblemKind> {
