@@ -26,8 +26,8 @@ use crate::{
     edge::{admit, dress, panicked},
     health, hooks, idempotency, links, panel,
     rest::{
-        access, attention, content, events, explain, files, invoices, journal, mapping, orders, overview,
-        pickups, rates, returns, returns_import, ship, skus, sync, vendors,
+        access, attention, buyer, content, events, explain, files, invoices, journal, mapping, order_lists,
+        orders, overview, pickups, rates, returns, returns_import, ship, skus, sync, vendors,
     },
     state::ApiState,
 };
@@ -67,7 +67,7 @@ pub fn service(state: ApiState) -> IntoMakeServiceWithConnectInfo<Router, Socket
 fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
     let limits = &state.limits;
     let quick = OpenApiRouter::new()
-        .routes(routes!(orders::list))
+        .routes(routes!(order_lists::list))
         .routes(routes!(orders::one))
         .routes(routes!(skus::one))
         .routes(routes!(explain::explain))
@@ -121,7 +121,7 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
     let of_vendor = bounded(once(quick, state), limits.body_bytes, limits.request_timeout)
         // What it answers must not be kept.
         .merge(bounded(
-            OpenApiRouter::new().routes(routes!(access::create_token)),
+            OpenApiRouter::new().routes(routes!(access::create_token)).routes(routes!(buyer::show)),
             limits.body_bytes,
             limits.request_timeout,
         ))

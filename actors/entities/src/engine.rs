@@ -4,7 +4,9 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use vortex_domain::{OrderId, Sku, Vendor, VendorId, ids::InvalidId, order::Event, rates::RateWord};
+use vortex_domain::{
+    OrderId, Sku, Vendor, VendorId, attention::Code, ids::InvalidId, order::Event, rates::RateWord,
+};
 
 /// A flow that can be run on demand (contract.md, `vortex sync`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -160,6 +162,43 @@ pub enum AttentionAction {
     Approve,
     /// The courier has surely minted nothing: mint the waybill.
     MintAgain,
+}
+
+impl AttentionAction {
+    /// What a person may be offered for a cause; nothing where only time, or another place, mends it.
+    pub fn fitting(code: Code) -> &'static [Self] {
+        match code {
+            Code::MassChange => &[Self::Approve],
+            Code::RateHeld => &[Self::Approve, Self::Settled],
+            Code::StockShort => &[Self::Retry, Self::BookAnyway],
+            Code::DocumentVanished => &[Self::Recreate, Self::Settled],
+            Code::AwbUnknown => &[Self::MintAgain],
+            Code::CancelRefused => &[Self::Retry, Self::Settled],
+            Code::DuplicateDocument
+            | Code::CancelledAfterBooking
+            | Code::AmendedAfterBooking
+            | Code::AwbAbandoned
+            | Code::ParcelException
+            | Code::PickupUnknown
+            | Code::PickupRefused
+            | Code::InvoiceDuplicate
+            | Code::InvoiceMismatch => &[Self::Settled],
+            code if code.safe_to_retry() => &[Self::Retry],
+            _ => &[],
+        }
+    }
+
+    /// Its name in addresses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::BookAnyway => "book_anyway",
+            Self::Recreate => "recreate",
+            Self::Settled => "settled",
+            Self::Approve => "approve",
+            Self::MintAgain => "mint_again",
+        }
+    }
 }
 
 impl FromStr for AttentionAction {

@@ -6,9 +6,13 @@
 mod access;
 mod account;
 mod assets;
+mod attention;
 mod failure;
 mod frame;
 pub(crate) mod live;
+mod order;
+mod order_steps;
+mod orders;
 mod overview;
 mod sign_in;
 pub(crate) mod words;
@@ -37,6 +41,14 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
     let of_vendor = Router::new()
         .route("/v/{v}", get(overview::page))
         .route("/v/{v}/live", get(live::stream))
+        .route("/v/{v}/attention", get(attention::page))
+        .route("/v/{v}/attention/{item}/{action}", post(attention::act))
+        .route("/v/{v}/orders", get(orders::page))
+        .route("/v/{v}/orders/{id}", get(order::page))
+        .route("/v/{v}/orders/{id}/buyer", post(order::buyer))
+        .route("/v/{v}/orders/{id}/ship", post(order::ship))
+        .route("/v/{v}/orders/{id}/cancel", post(order::cancel))
+        .route("/v/{v}/files/links", post(order::file))
         .route("/v/{v}/access", get(access::page))
         .route("/v/{v}/tokens", post(access::create))
         .route("/v/{v}/tokens/{key}/revoke", post(access::revoke))

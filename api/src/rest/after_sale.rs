@@ -20,9 +20,9 @@ const HANDLE_WITHIN_MS: i64 = 72 * 3_600_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StepView {
     /// `step_hold`, `step_erp`, `step_invoice`, `step_awb`, `step_awb_unknown`, `step_fulfil` or `step_none`.
-    code: &'static str,
+    pub(crate) code: &'static str,
     /// The same in the language asked for.
-    text: &'static str,
+    pub(crate) text: &'static str,
 }
 
 impl StepView {
@@ -43,9 +43,9 @@ fn words(reader: Reader, ro: &'static str, en: &'static str) -> &'static str {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TrackingView {
     /// Who carries it.
-    carrier: String,
+    pub(crate) carrier: String,
     /// The carrier's number (AWB).
-    number: String,
+    pub(crate) number: String,
 }
 
 impl From<&Tracking> for TrackingView {
@@ -58,22 +58,22 @@ impl From<&Tracking> for TrackingView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ScanView {
     /// Local time of the place where it happened.
-    at: String,
+    pub(crate) at: String,
     /// The carrier's code.
-    code: String,
+    pub(crate) code: String,
     /// The carrier's words.
-    text: String,
+    pub(crate) text: String,
     /// What it means; absent for a code that changes nothing.
-    milestone: Option<&'static str>,
+    pub(crate) milestone: Option<&'static str>,
 }
 
 /// Units of an article.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GoodsView {
     /// The article.
-    sku: String,
+    pub(crate) sku: String,
     /// Units.
-    units: i64,
+    pub(crate) units: i64,
 }
 
 impl GoodsView {
@@ -86,33 +86,33 @@ impl GoodsView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ParcelView {
     /// From 1.
-    number: u32,
+    pub(crate) number: u32,
     /// Grams, packaging included.
-    weight_g: u32,
+    pub(crate) weight_g: u32,
     /// Centimetres.
-    length_cm: u32,
+    pub(crate) length_cm: u32,
     /// Centimetres.
-    width_cm: u32,
+    pub(crate) width_cm: u32,
     /// Centimetres.
-    height_cm: u32,
+    pub(crate) height_cm: u32,
     /// `waiting`, `held`, `minting`, `unknown`, `undecided` (a person decides) or `minted`.
-    stage: &'static str,
+    pub(crate) stage: &'static str,
     /// Why it is held.
-    held: Option<String>,
+    pub(crate) held: Option<String>,
     /// Its waybill.
-    tracking: Option<TrackingView>,
+    pub(crate) tracking: Option<TrackingView>,
     /// Where it is: `announced`, `collected`, `moving`, `delivered` and so on.
-    milestone: &'static str,
+    pub(crate) milestone: &'static str,
     /// Its journey, oldest first.
-    scans: Vec<ScanView>,
+    pub(crate) scans: Vec<ScanView>,
     /// Its label can be printed from here.
-    label: bool,
+    pub(crate) label: bool,
     /// Further waybills minted for it, which must not be used.
-    abandoned: Vec<TrackingView>,
+    pub(crate) abandoned: Vec<TrackingView>,
     /// Which goods lie in it; empty where nobody has said.
-    goods: Vec<GoodsView>,
+    pub(crate) goods: Vec<GoodsView>,
     /// Articles that customs reads of by their name in the ERP: their content has no English title.
-    untranslated: Vec<String>,
+    pub(crate) untranslated: Vec<String>,
 }
 
 impl ParcelView {
@@ -158,54 +158,54 @@ impl ParcelView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FulfilmentView {
     /// The channel shows it fulfilled.
-    done: bool,
+    pub(crate) done: bool,
     /// Why the channel does not take it.
-    refused: Option<String>,
+    pub(crate) refused: Option<String>,
     /// The waybills that the channel shows.
-    shown: Vec<TrackingView>,
+    pub(crate) shown: Vec<TrackingView>,
 }
 
 /// A cancellation that a person asked for.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CancellationView {
     /// Why.
-    reason: String,
+    pub(crate) reason: String,
     /// Why the channel does not cancel.
-    refused: Option<String>,
+    pub(crate) refused: Option<String>,
     /// The channel shows it cancelled.
-    done: bool,
+    pub(crate) done: bool,
 }
 
 /// The kept file of an invoice.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KeptView {
     /// SHA-256 of its bytes, base64url.
-    hash: String,
+    pub(crate) hash: String,
     /// Bytes.
-    size: u64,
+    pub(crate) size: u64,
     /// When it was kept, milliseconds since 1970.
-    kept_ms: i64,
+    pub(crate) kept_ms: i64,
 }
 
 /// A fiscal document of the ERP.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InvoiceView {
     /// Series; may be empty.
-    series: String,
+    pub(crate) series: String,
     /// Number within the series.
-    number: String,
+    pub(crate) number: String,
     /// Its date.
-    date: String,
+    pub(crate) date: String,
     /// With VAT; negative for a storno.
-    total: MoneyView,
+    pub(crate) total: MoneyView,
     /// Goods come back with it.
-    storno: bool,
+    pub(crate) storno: bool,
     /// Its file; absent while it is not there.
-    file: Option<KeptView>,
+    pub(crate) file: Option<KeptView>,
     /// `missing`, `archived` (kept; the channel takes no documents), `to_attach` or `attached`.
-    state: &'static str,
+    pub(crate) state: &'static str,
     /// The same in the language asked for.
-    text: &'static str,
+    pub(crate) text: &'static str,
 }
 
 impl InvoiceView {
@@ -244,23 +244,23 @@ impl InvoiceView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReturnedView {
     /// `none`, `open` or `reconciled` (credited in the ERP, in units and in money).
-    state: &'static str,
+    pub(crate) state: &'static str,
     /// Sold.
-    sold: u32,
+    pub(crate) sold: u32,
     /// Reported.
-    advised: u32,
+    pub(crate) advised: u32,
     /// Arrived.
-    received: u32,
+    pub(crate) received: u32,
     /// Taken back into stock by the ERP's storno.
-    restocked: u32,
+    pub(crate) restocked: u32,
     /// Cannot be sold again.
-    scrapped: u32,
+    pub(crate) scrapped: u32,
     /// Credited by the ERP's stornos.
-    credited: u32,
+    pub(crate) credited: u32,
     /// Net amount of what was received.
-    owed: MoneyView,
+    pub(crate) owed: MoneyView,
     /// Net amount of the stornos.
-    credited_amount: MoneyView,
+    pub(crate) credited_amount: MoneyView,
 }
 
 impl ReturnedView {
@@ -285,17 +285,17 @@ impl ReturnedView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReturnEntryView {
     /// The witness's id of it.
-    id: String,
+    pub(crate) id: String,
     /// `person` or `report`.
-    witness: &'static str,
+    pub(crate) witness: &'static str,
     /// Units reported.
-    advised: u32,
+    pub(crate) advised: u32,
     /// Units arrived.
-    received: u32,
+    pub(crate) received: u32,
     /// Units that cannot be sold again.
-    scrapped: u32,
+    pub(crate) scrapped: u32,
     /// When it was entered, milliseconds since 1970.
-    at_ms: i64,
+    pub(crate) at_ms: i64,
 }
 
 impl From<&ReturnEntry> for ReturnEntryView {
@@ -319,33 +319,33 @@ impl From<&ReturnEntry> for ReturnEntryView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AfterSale {
     /// The step that it waits for.
-    step: StepView,
+    pub(crate) step: StepView,
     /// CDON expects it to be handled by then, milliseconds since 1970.
-    handle_by_ms: i64,
+    pub(crate) handle_by_ms: i64,
     /// After it the channel cancels, whether the channel names the time or not.
-    cancelled_after_ms: i64,
+    pub(crate) cancelled_after_ms: i64,
     /// What is lost when it is not sent in time, with VAT; absent once it is fulfilled or cancelled.
-    at_stake: Option<MoneyView>,
+    pub(crate) at_stake: Option<MoneyView>,
     /// A person said: ship it now.
-    ship_asked: bool,
+    pub(crate) ship_asked: bool,
     /// What is in it, of a bundle its parts: what parcels can be filled with.
-    goods: Vec<GoodsView>,
+    pub(crate) goods: Vec<GoodsView>,
     /// Its parcels, once it was to be shipped.
-    parcels: Vec<ParcelView>,
+    pub(crate) parcels: Vec<ParcelView>,
     /// Waybills that exist and must not be used.
-    spare_waybills: Vec<TrackingView>,
+    pub(crate) spare_waybills: Vec<TrackingView>,
     /// What the channel knows of the shipping.
-    fulfilment: FulfilmentView,
+    pub(crate) fulfilment: FulfilmentView,
     /// A cancellation that a person asked for.
-    cancellation: Option<CancellationView>,
+    pub(crate) cancellation: Option<CancellationView>,
     /// Its fiscal documents, as the newest reading of the ERP shows them.
-    invoices: Vec<InvoiceView>,
+    pub(crate) invoices: Vec<InvoiceView>,
     /// When the ERP was last read for them.
-    invoices_read_ms: Option<i64>,
+    pub(crate) invoices_read_ms: Option<i64>,
     /// The figures of what came back.
-    returned: ReturnedView,
+    pub(crate) returned: ReturnedView,
     /// Who reported what of it.
-    returns: Vec<ReturnEntryView>,
+    pub(crate) returns: Vec<ReturnEntryView>,
 }
 
 impl AfterSale {

@@ -34,6 +34,8 @@ pub(crate) struct Reason {
     pub(crate) who: &'static str,
     /// Trying again before anything was mended does no harm.
     pub(crate) safe_to_retry: bool,
+    /// What a person may do about it: actions of the item.
+    pub(crate) actions: Vec<&'static str>,
 }
 
 impl Reason {
@@ -47,6 +49,7 @@ impl Reason {
             text: code.text(reader, params),
             who,
             safe_to_retry: code.safe_to_retry(),
+            actions: AttentionAction::fitting(code).iter().map(|action| action.name()).collect(),
         }
     }
 }

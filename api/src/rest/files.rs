@@ -25,17 +25,17 @@ const LABELS_AT_ONCE: usize = 500;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FileView {
     /// `label`, `papers` or `invoice`.
-    kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Its name, unique within order and kind.
-    name: String,
+    pub(crate) name: String,
     /// `pdf` or `zpl`, by its name.
-    format: String,
+    pub(crate) format: String,
     /// Bytes.
-    size: i64,
+    pub(crate) size: i64,
     /// SHA-256 of its bytes, base64url.
-    hash: String,
+    pub(crate) hash: String,
     /// When it was kept, milliseconds since 1970.
-    kept_ms: i64,
+    pub(crate) kept_ms: i64,
 }
 
 impl From<FileEntry> for FileView {
@@ -59,7 +59,7 @@ fn format_of(name: &str) -> &str {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Files {
     /// The files.
-    items: Vec<FileView>,
+    pub(crate) items: Vec<FileView>,
 }
 
 /// The files that are kept with an order: labels, papers, invoices.
@@ -82,22 +82,22 @@ pub(crate) async fn list(
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct LinkInput {
     /// Of which order.
-    order: String,
+    pub(crate) order: String,
     /// `label`, `papers` or `invoice`.
-    kind: String,
+    pub(crate) kind: String,
     /// Its name.
-    name: String,
+    pub(crate) name: String,
 }
 
 /// Where to get it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct LinkView {
     /// The address under this service, to be opened without a token.
-    url: String,
+    pub(crate) url: String,
     /// The name that it is saved under.
-    name: String,
+    pub(crate) name: String,
     /// When it ends, milliseconds since 1970.
-    expires_ms: i64,
+    pub(crate) expires_ms: i64,
 }
 
 /// Makes a link to a kept file that anybody can open for five minutes: for a browser or a printer.
@@ -129,6 +129,7 @@ pub(crate) async fn link(
     let link = Link { vendor: scope.vendor.clone(), hash: entry.hash, name: name.clone(), expires_ms };
     let url = format!("/files/{}", state.link_key.sign(&link)?);
     let who = scope.caller.journal_name();
+    scope.act.on(format!("{order}/{name}"));
     info!(vendor.id = %scope.vendor, order.id = %order, who, file = name, "`{who}` makes a link to `{name}`");
     Ok(Json(LinkView { url, name, expires_ms }))
 }

@@ -1,20 +1,19 @@
 //! Orders, how far each is on its way into the ERP, and what happens to it after the sale. Of the buyer only city, country and market are shown.
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
-use vortex_domain::{ChannelState, Money, Order, OrderId, Stage, attention::Reader};
+use serde::Serialize;
+use utoipa::ToSchema;
+use vortex_domain::{ChannelState, Money, Order, Stage, attention::Reader};
 
 use super::{
-    Page,
     after_sale::AfterSale,
     attention::{Concern, Reason, concerns},
     journal::EntryView,
-    page_size,
 };
 use crate::{
     auth::Scope,
-    extract::{Json, Lang, OrderKey, Query},
+    extract::{Json, Lang, OrderKey},
+    panel::words::Whole,
     problem::{ApiError, Problem},
     state::ApiState,
 };
@@ -24,6 +23,8 @@ pub(crate) const STAGES: [&str; 8] =
     ["arrived", "held", "ready", "sending", "imported", "unknown", "booked", "closed"];
 /// Journal entries of one order that are shown.
 const TIMELINE: u32 = 200;
+/// A deadline within so long is near, milliseconds.
+const URGENT_MS: i64 = 24 * 3_600_000;
 
 /// An amount of money.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -66,6 +67,8 @@ pub(crate) struct OrderView {
     pub(crate) net: MoneyView,
     /// VAT, for all units.
     pub(crate) vat: MoneyView,
+    /// What the buyer pays, for all units.
+    pub(crate) gross: MoneyView,
     /// VAT rate as a fraction.
     pub(crate) vat_rate: String,
     /// `SE`, `DK`, `FI` or `NO`.
@@ -111,6 +114,7 @@ impl OrderView {
             quantity: channel.quantity,
             net: channel.net.into(),
             vat: channel.vat.into(),
+            gross: channel.net.plus(channel.vat).unwrap_or(channel.net).into(),
             vat_rate: channel.vat_rate.normalize().to_string(),
             market: channel.market.code(),
             city: channel.ship_to.city.clone(),
@@ -128,6 +132,17 @@ impl OrderView {
 }
 
 impl OrderView {
+    /// The channel still waits for it.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.channel_state, "created" | "accepted")
+    }
+
+    /// Its deadline is near, or over.
+    pub(crate) fn is_urgent(&self, now_ms: impl Whole) -> bool {
+        let now_ms = now_ms.whole();
+        self.deadline_ms.is_some_and(|deadline_ms| deadline_ms.saturating_sub(now_ms) < URGENT_MS)
+    }
+
     /// How its stage looks on pages.
     pub(crate) fn mood(&self) -> &'static str {
         match self.stage {
@@ -188,44 +203,6 @@ pub(crate) struct OrderDetail {
     pub(crate) attention: Vec<Concern>,
     /// What happened to it, newest first.
     pub(crate) journal: Vec<EntryView>,
-}
-
-/// Which orders.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct OrdersQuery {
-    /// Only of one stage: `arrived`, `held`, `ready`, `sending`, `imported`, `unknown`, `booked`, `closed`.
-    #[serde(alias = "stage")]
-    state: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Orders per page, 1 to 500.
-    limit: Option<u64>,
-}
-
-/// The vendor's orders, by id.
-#[utoipa::path(
-    get, path = "/api/v1/vendors/{v}/orders", tag = "orders",
-    params(("v" = String, Path, description = "Vendor id"), OrdersQuery, ("lang" = Option<String>, Query, description = "`ro` or `en`; otherwise `Accept-Language` counts")),
-    responses((status = 200, description = "Orders", body = Page<OrderView>), (status = 400, description = "No such state, or a foreign cursor", body = Problem, content_type = "application/problem+json"), (status = 404, description = "No such vendor", body = Problem, content_type = "application/problem+json")),
-)]
-pub(crate) async fn list(
-    State(state): State<ApiState>,
-    scope: Scope,
-    Query(query): Query<OrdersQuery>,
-    Lang(reader): Lang,
-) -> Result<Json<Page<OrderView>>, ApiError> {
-    let only = query.state.as_deref().filter(|only| !only.is_empty());
-    if only.is_some_and(|only| !STAGES.contains(&only)) {
-        return Err(ApiError::Invalid(format!("`state` is one of {}.", STAGES.join(", ")).into()));
-    }
-    let after = query.cursor.as_deref().map(super::position).transpose()?.map(OrderId::new).transpose();
-    let after =
-        after.map_err(|_| ApiError::Invalid("The cursor is none that we gave; begin without one.".into()))?;
-    let size = page_size(query.limit);
-    let orders = state.store.list_orders(&scope.vendor, only, after.as_ref(), size + 1).await?;
-    let items = orders.iter().map(|(_, order)| OrderView::new(order, reader)).collect();
-    Ok(Json(Page::of(items, size, |order| order.id.clone())))
 }
 
 /// One order.

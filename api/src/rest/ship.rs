@@ -30,7 +30,7 @@ const LONGEST_CM: u32 = 500;
 /// Longest carrier or waybill number, characters.
 const NUMBER_CHARS: usize = 40;
 /// Longest reason of a cancellation, characters.
-const REASON_CHARS: usize = 500;
+pub(super) const REASON_CHARS: usize = 500;
 
 /// The order as stored.
 pub(crate) async fn stored(state: &ApiState, vendor: &VendorId, id: &OrderId) -> Result<Order, ApiError> {
@@ -60,16 +60,16 @@ pub(crate) struct ParcelInput {
 pub(crate) struct ShipInput {
     /// Ship now in these parcels; without them in those planned, or in the vendor's default one.
     #[serde(default)]
-    parcels: Option<Vec<ParcelInput>>,
+    pub(crate) parcels: Option<Vec<ParcelInput>>,
     /// Shipped by hand: who carries it. Together with `tracking_number`.
     #[serde(default)]
-    carrier: Option<String>,
+    pub(crate) carrier: Option<String>,
     /// Shipped by hand: the carrier's number (AWB).
     #[serde(default)]
-    tracking_number: Option<String>,
+    pub(crate) tracking_number: Option<String>,
     /// Which parcel the number is of; 1 without it.
     #[serde(default)]
-    parcel: Option<u32>,
+    pub(crate) parcel: Option<u32>,
 }
 
 /// How the order stands after it.
@@ -252,7 +252,7 @@ fn by_hand(order: &Order, number: u32, tracking: Tracking) -> Result<Vec<Event>,
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct CancelInput {
     /// For the journal and the colleagues; 1 to 500 characters.
-    reason: String,
+    pub(crate) reason: String,
 }
 
 /// How the cancellation stands.

@@ -52,7 +52,9 @@ pub(crate) fn body(path: &str) -> Option<Value> {
         _ if path.ends_with("/content") => Some(json!({"rows": []})),
         _ if path.ends_with("/ship") => Some(json!({})),
         _ if path.ends_with("/pickups") || path.ends_with("/decide") => Some(json!({})),
-        _ if path.ends_with("/cancel") => Some(json!({"reason": "the last one broke"})),
+        _ if path.ends_with("/cancel") || path.ends_with("/buyer") => {
+            Some(json!({"reason": "the last one broke"}))
+        }
         _ if path.contains("/mapping/drafts/") || path.contains("/mapping/tables/") => {
             Some(json!({"toml": crate::support::MAPPING, "reason": "spring prices", "to": "1", "days": 30}))
         }

@@ -17,7 +17,7 @@ use crate::{
     support::{SPARE, World, request},
 };
 
-async fn trail(world: &World) -> Vec<AuditRow> {
+pub(crate) async fn trail(world: &World) -> Vec<AuditRow> {
     let mut rows = world.store.audit("acme", i64::MAX, 1_000).await.unwrap();
     rows.reverse();
     rows
@@ -34,7 +34,12 @@ async fn every_write_of_the_api_is_announced_and_ended_in_the_trail() {
     {
         let path = path.replace("{v}", "acme");
         let answer = world.send(request(method.clone(), &path, Some(&world.tokens.owner), body(&path))).await;
-        expected.push(if answer.status.is_success() { "done" } else { "not_found" });
+        expected.push(match answer.status {
+            StatusCode::NOT_FOUND => "not_found",
+            StatusCode::CONFLICT => "conflict",
+            status if status.is_success() => "done",
+            status => panic!("{method} {path}: {status}"),
+        });
     }
     let rows = trail(&world).await;
     assert_eq!(rows.iter().map(|row| row.entry.outcome.as_str()).collect::<Vec<_>>(), expected);

@@ -15,13 +15,13 @@ use crate::support::{NOW_MS, World, file, order, vendor};
 
 const ORDER: &str = "/api/v1/vendors/acme/orders/s-1";
 
-async fn stored(world: &World, state: Order) {
+pub(crate) async fn stored(world: &World, state: Order) {
     let row = OrderRow { vendor: vendor("acme"), version: 1, state, at_ms: NOW_MS };
     world.store.commit(&[vec![Write::Order(Box::new(row))]]).await.unwrap();
 }
 
 /// An order with so much of its state replaced.
-fn changed(id: &str, with: &Value) -> Order {
+pub(crate) fn changed(id: &str, with: &Value) -> Order {
     let mut state = serde_json::to_value(order(id)).unwrap();
     for (key, value) in with.as_object().unwrap() {
         if key == "channel_state" {
@@ -33,7 +33,7 @@ fn changed(id: &str, with: &Value) -> Order {
     serde_json::from_value(state).unwrap()
 }
 
-fn booked() -> Value {
+pub(crate) fn booked() -> Value {
     json!({"stage": "booked", "since_ms": NOW_MS, "copies": 1, "absent_ms": null, "vanished": false})
 }
 
@@ -51,7 +51,7 @@ fn invoiced() -> Value {
     })
 }
 
-fn with_parcel() -> Value {
+pub(crate) fn with_parcel() -> Value {
     let mut state = booked();
     state["billing"] = invoiced();
     state["parcels"] = json!([{

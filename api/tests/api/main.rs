@@ -11,6 +11,7 @@ mod events;
 mod health;
 mod hooks;
 mod mappings;
+mod pages;
 mod panel;
 mod pickups;
 mod rates;

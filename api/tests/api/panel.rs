@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Every page and form of the panel, with `{v}` left open.
-fn routes() -> Vec<(Method, String)> {
+pub(crate) fn routes() -> Vec<(Method, String)> {
     let source = include_str!("../../src/panel/mod.rs");
     let mut all = Vec::new();
     for rest in source.split(".route(").skip(1) {
