@@ -398,3 +398,66 @@ event-publish-answered = CDON took it for processing
 event-publish-decided = verdict of CDON
 event-nothing-to-publish = nothing to send
 event-channel-read = read back from CDON
+
+nav-products = Products
+products-search = SKU begins with
+products-none = No article has been read from WinMentor yet.
+article = Article
+article-gone = gone from WinMentor
+price-gross = Price with VAT
+price-net = Price without VAT
+price-buyer = Buyer sees
+on-hand = On hand
+on-cdon = On CDON
+reserved = Reserved there
+read = Read
+not-read = Not read from WinMentor yet.
+paused = paused
+listed = listed on CDON
+not-listed = not listed on CDON
+problems-count = { $p ->
+    [one] { $n } cause
+   *[other] { $n } causes
+}
+sync-now = Sync now
+sync-what = What to sync
+sync-stock = Stock
+sync-catalog = Article and price
+sync-reconcile = What CDON shows
+erp-says = WinMentor says
+cdon-told = CDON was told
+class = Class
+producer = Producer
+held-for = Held for orders
+part-quantity = Quantity
+part-prices = Prices
+part-listing = Texts and images
+prices-by-market = Prices by market
+sent-at = Sent
+facet-none = not sent
+facet-sent = sent
+facet-accepted = accepted
+facet-seen = seen
+facet-refused = refused
+answer-sent = sent
+answer-taken = being processed
+answer-accepted = accepted
+answer-seen = seen on CDON
+answer-differs = CDON shows something else
+answer-refused = refused
+answer-unknown = outcome unknown, sent again
+answer-not-sent = did not leave, sent again
+why-head = Why
+why-picture = From what is on hand to what CDON was told, step by step
+term-on-hand = on hand
+term-reserved = reserved
+term-ours = orders
+term-buffer = safety
+term-cap = limit
+term-published = told
+flash-synced = { $p ->
+    [one] Done: { $n } change.
+   *[other] Done: { $n } changes.
+}
+flash-sync-goes-on = It takes longer and goes on by itself: { $x }.
+flash-sync-stopped = It stopped: { $x }

@@ -412,3 +412,68 @@ event-publish-answered = CDON a preluat spre procesare
 event-publish-decided = verdictul CDON
 event-nothing-to-publish = nimic de trimis
 event-channel-read = citit înapoi de pe CDON
+
+nav-products = Produse
+products-search = SKU-ul începe cu
+products-none = Încă nu a fost citit niciun articol din WinMentor.
+article = Articol
+article-gone = dispărut din WinMentor
+price-gross = Preț cu TVA
+price-net = Preț fără TVA
+price-buyer = Vede cumpărătorul
+on-hand = În stoc
+on-cdon = Pe CDON
+reserved = Rezervat acolo
+read = Citit
+not-read = Încă necitit din WinMentor.
+paused = în pauză
+listed = listat pe CDON
+not-listed = nelistat pe CDON
+problems-count = { $p ->
+    [one] o cauză
+    [few] { $n } cauze
+   *[other] { $n } de cauze
+}
+sync-now = Sincronizează acum
+sync-what = Ce se sincronizează
+sync-stock = Stoc
+sync-catalog = Articol și preț
+sync-reconcile = Ce arată CDON
+erp-says = WinMentor spune
+cdon-told = CDON a primit
+class = Clasă
+producer = Producător
+held-for = Reținut pentru comenzi
+part-quantity = Cantitate
+part-prices = Prețuri
+part-listing = Texte și imagini
+prices-by-market = Prețuri pe piețe
+sent-at = Trimis
+facet-none = netrimis
+facet-sent = trimis
+facet-accepted = acceptat
+facet-seen = văzut
+facet-refused = refuzat
+answer-sent = trimis
+answer-taken = în procesare
+answer-accepted = acceptat
+answer-seen = văzut pe CDON
+answer-differs = CDON arată altceva
+answer-refused = refuzat
+answer-unknown = rezultat necunoscut, se retrimite
+answer-not-sent = nu a plecat, se retrimite
+why-head = De ce
+why-picture = De la ce este în stoc la ce a primit CDON, pas cu pas
+term-on-hand = în stoc
+term-reserved = rezervat
+term-ours = comenzi
+term-buffer = siguranță
+term-cap = limită
+term-published = trimis
+flash-synced = { $p ->
+    [one] Gata: o schimbare.
+    [few] Gata: { $n } schimbări.
+   *[other] Gata: { $n } de schimbări.
+}
+flash-sync-goes-on = Durează mai mult și continuă singur: { $x }.
+flash-sync-stopped = S-a oprit: { $x }

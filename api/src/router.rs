@@ -27,7 +27,7 @@ use crate::{
     health, hooks, idempotency, links, panel,
     rest::{
         access, attention, buyer, content, events, explain, files, invoices, journal, mapping, order_lists,
-        orders, overview, pickups, rates, returns, returns_import, ship, skus, sync, vendors,
+        orders, overview, pickups, rates, returns, returns_import, ship, sku_list, skus, sync, vendors,
     },
     state::ApiState,
 };
@@ -69,6 +69,7 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
     let quick = OpenApiRouter::new()
         .routes(routes!(order_lists::list))
         .routes(routes!(orders::one))
+        .routes(routes!(sku_list::list))
         .routes(routes!(skus::one))
         .routes(routes!(explain::explain))
         .routes(routes!(attention::list))

@@ -14,7 +14,10 @@ mod order;
 mod order_steps;
 mod orders;
 mod overview;
+mod product;
+mod products;
 mod sign_in;
+mod waterfall;
 pub(crate) mod words;
 
 use axum::{
@@ -49,6 +52,9 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
         .route("/v/{v}/orders/{id}/ship", post(order::ship))
         .route("/v/{v}/orders/{id}/cancel", post(order::cancel))
         .route("/v/{v}/files/links", post(order::file))
+        .route("/v/{v}/products", get(products::page))
+        .route("/v/{v}/products/{sku}", get(product::page))
+        .route("/v/{v}/sync", post(product::sync))
         .route("/v/{v}/access", get(access::page))
         .route("/v/{v}/tokens", post(access::create))
         .route("/v/{v}/tokens/{key}/revoke", post(access::revoke))

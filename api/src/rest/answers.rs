@@ -30,17 +30,43 @@ pub(crate) enum AnswerState {
     NotSent,
 }
 
+impl AnswerState {
+    /// Its name in answers.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Taken => "taken",
+            Self::Accepted => "accepted",
+            Self::Seen => "seen",
+            Self::Differs => "differs",
+            Self::Refused => "refused",
+            Self::Unknown => "unknown",
+            Self::NotSent => "not_sent",
+        }
+    }
+
+    /// How it looks on pages.
+    pub(crate) fn mood(self) -> &'static str {
+        match self {
+            Self::Accepted | Self::Seen => "good",
+            Self::Sent | Self::Taken => "busy",
+            Self::NotSent => "warn",
+            Self::Differs | Self::Refused | Self::Unknown => "bad",
+        }
+    }
+}
+
 /// What the channel said of one part of a publication.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Answer {
     /// How far it had come.
-    pub(super) state: AnswerState,
+    pub(crate) state: AnswerState,
     /// Since when, milliseconds since 1970; since the publication when nothing has come back.
-    pub(super) since_ms: i64,
+    pub(crate) since_ms: i64,
     /// When the verdict came, if it was good.
     pub(super) accepted_ms: Option<i64>,
     /// The channel's words, or what it showed instead.
-    pub(super) detail: Option<String>,
+    pub(crate) detail: Option<String>,
 }
 
 impl Answer {

@@ -70,9 +70,9 @@ async fn answer(
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct HeldTerm {
     /// The order.
-    order: String,
+    pub(crate) order: String,
     /// Units.
-    quantity: i64,
+    pub(crate) quantity: i64,
 }
 
 impl HeldTerm {
@@ -91,23 +91,23 @@ pub(crate) struct QuantityExplained {
     /// When the ERP reading behind it began.
     pub(crate) read_ms: Option<i64>,
     /// Σ on hand of the chosen warehouses, thousandths of a unit.
-    on_hand_milli: i64,
+    pub(crate) on_hand_milli: i64,
     /// Reserved in the ERP, thousandths of a unit.
-    reserved_in_erp_milli: i64,
+    pub(crate) reserved_in_erp_milli: i64,
     /// Units of our open reservations not yet in that reading.
-    reserved_by_us: i64,
+    pub(crate) reserved_by_us: i64,
     /// Safety stock.
-    buffer: i64,
+    pub(crate) buffer: i64,
     /// Most units ever shown.
-    cap: i64,
+    pub(crate) cap: i64,
     /// Before safety stock, floor at zero and cap.
-    available: i64,
+    pub(crate) available: i64,
     /// Whose units were held.
     pub(crate) held: Vec<HeldTerm>,
     /// The formula applied to the terms again, now.
-    recomputed: u32,
+    pub(crate) recomputed: u32,
     /// Both numbers are the same.
-    agrees: bool,
+    pub(crate) agrees: bool,
     /// Of a bundle: units that each part could give.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) parts: BTreeMap<String, i64>,
@@ -161,11 +161,11 @@ pub(crate) struct PriceExplained {
     #[serde(flatten)]
     pub(crate) receipt: PriceReceipt,
     /// The market's currency.
-    currency: &'static str,
+    pub(crate) currency: &'static str,
     /// The price reckoned from the receipt's inputs again, now, minor units; null when its mapping version is no longer live.
-    recomputed_minor: Option<i64>,
+    pub(crate) recomputed_minor: Option<i64>,
     /// Both prices are the same.
-    agrees: Option<bool>,
+    pub(crate) agrees: Option<bool>,
 }
 
 impl PriceExplained {
@@ -187,17 +187,17 @@ impl PriceExplained {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Explanation {
     /// The article.
-    sku: String,
+    pub(crate) sku: String,
     /// The moment that is explained, milliseconds since 1970.
-    at_ms: i64,
+    pub(crate) at_ms: i64,
     /// The quantity that counted then; null when none had been sent.
-    quantity: Option<QuantityExplained>,
+    pub(crate) quantity: Option<QuantityExplained>,
     /// The prices that counted then.
-    prices: Vec<PriceExplained>,
+    pub(crate) prices: Vec<PriceExplained>,
     /// What keeps it from being sold, or went wrong; only when the moment is now.
-    problems: Vec<Concern>,
+    pub(crate) problems: Vec<Concern>,
     /// The same in sentences, in the language asked for.
-    sentences: Vec<String>,
+    pub(crate) sentences: Vec<String>,
 }
 
 /// What to explain.
@@ -205,9 +205,9 @@ pub(crate) struct Explanation {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExplainQuery {
     /// Only this market's price: `SE`, `DK`, `FI`, `NO`. The quantity is the same in all.
-    market: Option<String>,
+    pub(crate) market: Option<String>,
     /// As of when: RFC 3339, or milliseconds since 1970; now without it.
-    at: Option<String>,
+    pub(crate) at: Option<String>,
 }
 
 /// Why the quantity and the prices are what they are, now or at a past moment.

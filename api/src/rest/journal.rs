@@ -55,13 +55,13 @@ impl From<JournalEntry> for EntryView {
 #[into_params(parameter_in = Query)]
 pub(crate) struct JournalQuery {
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Entries per page, 1 to 500.
-    limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
     /// With `key`: only of one subject, newest first: `order`, `sku` or `connection`.
-    kind: Option<String>,
+    pub(crate) kind: Option<String>,
     /// The subject's id.
-    key: Option<String>,
+    pub(crate) key: Option<String>,
 }
 
 /// The vendor's journal, oldest first; with `kind` and `key` the newest entries of one subject, newest first.

@@ -2,7 +2,7 @@
 
 pub(crate) mod access;
 pub(crate) mod after_sale;
-mod answers;
+pub(crate) mod answers;
 pub(crate) mod attention;
 pub(crate) mod buyer;
 pub(crate) mod content;
@@ -21,6 +21,7 @@ pub(crate) mod returns;
 pub(crate) mod returns_import;
 pub(crate) mod sentences;
 pub(crate) mod ship;
+pub(crate) mod sku_list;
 pub(crate) mod skus;
 pub(crate) mod sync;
 pub(crate) mod vendors;

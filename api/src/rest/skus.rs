@@ -98,6 +98,18 @@ pub(crate) struct FacetView {
     pub(crate) refusals: Vec<String>,
 }
 
+impl FacetView {
+    /// How it looks on pages.
+    pub(crate) fn mood(&self) -> &'static str {
+        match self.state {
+            "seen" | "accepted" => "good",
+            "sent" => "busy",
+            "refused" => "bad",
+            _ => "idle",
+        }
+    }
+}
+
 /// The three states of publishing, for each part.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PublishingView {
@@ -129,7 +141,7 @@ pub(crate) struct SkuView {
     /// Prices as last sent.
     pub(crate) prices: Vec<PriceView>,
     /// What the channel was told and shows.
-    publishing: Option<PublishingView>,
+    pub(crate) publishing: Option<PublishingView>,
     /// What keeps it from being sold, or went wrong.
     pub(crate) problems: Vec<Concern>,
     /// Texts and images that do not come from the ERP.
@@ -195,7 +207,7 @@ pub(crate) async fn one(
     }))
 }
 
-fn erp(stored: &SkuState) -> Option<ErpView> {
+pub(super) fn erp(stored: &SkuState) -> Option<ErpView> {
     let article = stored.article.as_ref()?;
     let text = |number: &Option<rust_decimal::Decimal>| number.map(|number| number.normalize().to_string());
     Some(ErpView {
@@ -212,7 +224,7 @@ fn erp(stored: &SkuState) -> Option<ErpView> {
     })
 }
 
-fn stock(stored: &SkuState) -> Option<StockView> {
+pub(super) fn stock(stored: &SkuState) -> Option<StockView> {
     let read = stored.stock?;
     let units = |milli: i64| rust_decimal::Decimal::new(milli, 3).normalize().to_string();
     Some(StockView {
@@ -222,7 +234,7 @@ fn stock(stored: &SkuState) -> Option<StockView> {
     })
 }
 
-fn publishing(stored: &SkuState) -> PublishingView {
+pub(super) fn publishing(stored: &SkuState) -> PublishingView {
     let side = &stored.channel;
     let flight = side.in_flight.as_ref();
     let refusals = |facet: Facet| {

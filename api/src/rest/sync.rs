@@ -73,27 +73,27 @@ impl SyncGate {
 pub(crate) struct SyncInput {
     /// `catalog`, `price`, `stock`, `orders`, `booking`, `publish`, `commands`, `shipping`, `pickups`, `tracking`, `invoices`,
     /// `returns` or `reconcile`.
-    flow: String,
+    pub(crate) flow: String,
     /// Only this article.
     #[serde(default)]
-    sku: Option<String>,
+    pub(crate) sku: Option<String>,
     /// Only this order.
     #[serde(default)]
-    order: Option<String>,
+    pub(crate) order: Option<String>,
     /// How long to wait for the end, seconds, at most 300; the flow goes on when the wait ends.
     #[serde(default)]
-    wait_s: Option<u64>,
+    pub(crate) wait_s: Option<u64>,
 }
 
 /// What came of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SyncAnswer {
     /// The flow.
-    flow: &'static str,
+    pub(crate) flow: &'static str,
     /// It has ended; otherwise it goes on, see `flows`.
-    finished: bool,
+    pub(crate) finished: bool,
     /// What it did, once finished.
-    report: Option<FlowReportView>,
+    pub(crate) report: Option<FlowReportView>,
 }
 
 /// Runs a flow now and waits for its end, but not for ever.
@@ -119,6 +119,13 @@ pub(crate) async fn start(
     scope: Scope,
     Json(input): Json<SyncInput>,
 ) -> Result<Response, ApiError> {
+    let answer = run(&state, &scope, input).await?;
+    let status = if answer.finished { StatusCode::OK } else { StatusCode::ACCEPTED };
+    Ok((status, Json(answer)).into_response())
+}
+
+/// Runs a flow and waits for its end, but not for ever.
+pub(crate) async fn run(state: &ApiState, scope: &Scope, input: SyncInput) -> Result<SyncAnswer, ApiError> {
     let unfit = |why: InvalidId| ApiError::Unprocessable(why.to_string().into());
     let flow: Flow = input.flow.parse().map_err(unfit)?;
     let request = SyncRequest {
@@ -136,17 +143,13 @@ pub(crate) async fn start(
     let engine = state.engine.clone();
     let mut run = tokio::spawn(async move { engine.sync(request).await });
     let Ok(joined) = timeout(wait, &mut run).await else {
-        return Ok((
-            StatusCode::ACCEPTED,
-            Json(SyncAnswer { flow: flow.name(), finished: false, report: None }),
-        )
-            .into_response());
+        return Ok(SyncAnswer { flow: flow.name(), finished: false, report: None });
     };
     let report = joined.map_err(|failure| {
         warn!(vendor.id = %scope.vendor, flow = flow.name(), error = %failure, "An on-demand flow ended without a report");
         ApiError::Internal
     })??;
-    Ok(Json(SyncAnswer { flow: flow.name(), finished: true, report: Some(report.into()) }).into_response())
+    Ok(SyncAnswer { flow: flow.name(), finished: true, report: Some(report.into()) })
 }
 
 #[cfg(test)]

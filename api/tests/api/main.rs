@@ -5,6 +5,7 @@
 mod access;
 mod acts;
 mod after_sale;
+mod articles;
 mod browser;
 mod documents;
 mod events;
