@@ -461,3 +461,16 @@ flash-synced = { $p ->
 }
 flash-sync-goes-on = It takes longer and goes on by itself: { $x }.
 flash-sync-stopped = It stopped: { $x }
+
+nav-activity = Activity
+subject = Subject
+subject-key = Its number, SKU or name
+everything = Everything
+kind-order = Order
+kind-sku = Article
+kind-connection = Connection
+kind-pickup = Collection
+from-day = From
+to-day = Until
+take-away = Take it away
+take-away-why = What is filtered above, newest first, at most { $n } entries.

@@ -477,3 +477,16 @@ flash-synced = { $p ->
 }
 flash-sync-goes-on = Durează mai mult și continuă singur: { $x }.
 flash-sync-stopped = S-a oprit: { $x }
+
+nav-activity = Activitate
+subject = Subiect
+subject-key = Numărul, SKU-ul sau numele lui
+everything = Totul
+kind-order = Comandă
+kind-sku = Articol
+kind-connection = Conexiune
+kind-pickup = Ridicare
+from-day = Din
+to-day = Până în
+take-away = Descarcă
+take-away-why = Ce este filtrat mai sus, cele mai noi întâi, cel mult { $n } intrări.

@@ -83,6 +83,8 @@ impl LinkKey {
 /// The media type of a kept file, by the end of its name.
 fn media_type(name: &str) -> &'static str {
     match name.rsplit_once('.').map(|(_, end)| end) {
+        Some("csv") => "text/csv; charset=utf-8",
+        Some("jsonl") => "application/jsonl",
         Some("pdf") => "application/pdf",
         Some("zip") => "application/zip",
         Some("zpl") => "application/zpl",

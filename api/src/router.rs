@@ -26,8 +26,9 @@ use crate::{
     edge::{admit, dress, panicked},
     health, hooks, idempotency, links, panel,
     rest::{
-        access, attention, buyer, content, events, explain, files, invoices, journal, mapping, order_lists,
-        orders, overview, pickups, rates, returns, returns_import, ship, sku_list, skus, sync, vendors,
+        access, attention, buyer, content, events, explain, files, history, invoices, journal, mapping,
+        order_lists, orders, overview, pickups, rates, returns, returns_import, ship, sku_list, skus, sync,
+        vendors,
     },
     state::ApiState,
 };
@@ -86,6 +87,9 @@ fn described(state: &ApiState) -> OpenApiRouter<ApiState> {
         .routes(routes!(vendors::flows))
         .routes(routes!(vendors::actors))
         .routes(routes!(journal::page))
+        .routes(routes!(history::newest))
+        .routes(routes!(history::csv))
+        .routes(routes!(history::jsonl))
         .routes(routes!(ship::ship))
         .routes(routes!(ship::cancel))
         .routes(routes!(files::list))

@@ -7,7 +7,7 @@ use vortex_domain::{OrderId, VendorId, order::Order};
 
 use crate::{
     db::on,
-    rows::Backlog,
+    rows::{Backlog, JournalEntry},
     sql::{SqlStore, failed, parsed},
     statements as sql,
     store::StoreError,
@@ -48,6 +48,14 @@ pub trait Lists: Send + Sync + 'static {
     ) -> Result<Vec<OrderCount>, StoreError>;
     /// Orders placed since then, by hour since 1970; hours without any are absent.
     async fn orders_by_hour(&self, vendor: &VendorId, since_ms: i64) -> Result<Vec<(i64, i64)>, StoreError>;
+    /// Journal entries of a vendor, or of one of its subjects (kind, key), before a position, newest first.
+    async fn journal_before(
+        &self,
+        vendor: &VendorId,
+        subject: Option<(&str, &str)>,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError>;
     /// Open attention items.
     async fn attention_count(&self, vendor: &VendorId) -> Result<i64, StoreError>;
     /// The vendor's queues that are not empty.
@@ -93,6 +101,23 @@ impl Lists for SqlStore {
         on!(&self.db, pool => sqlx::query_as(sql::ORDERS_BY_HOUR)
             .bind(vendor.as_str()).bind(since_ms).fetch_all(pool).await)
         .map_err(failed("counting orders by hour"))
+    }
+
+    async fn journal_before(
+        &self,
+        vendor: &VendorId,
+        subject: Option<(&str, &str)>,
+        seq: i64,
+        limit: u32,
+    ) -> Result<Vec<JournalEntry>, StoreError> {
+        let rows = match subject {
+            Some((kind, key)) => on!(&self.db, pool => sqlx::query_as(sql::JOURNAL_BEFORE_OF)
+                .bind(vendor.as_str()).bind(kind).bind(key).bind(seq).bind(i64::from(limit)).fetch_all(pool).await),
+            None => on!(&self.db, pool => sqlx::query_as(sql::JOURNAL_BEFORE)
+                .bind(vendor.as_str()).bind(seq).bind(i64::from(limit)).fetch_all(pool).await),
+        }
+        .map_err(failed("reading the journal"))?;
+        Self::journal_entries(vendor, rows)
     }
 
     async fn attention_count(&self, vendor: &VendorId) -> Result<i64, StoreError> {

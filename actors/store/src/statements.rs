@@ -325,6 +325,10 @@ singles! {
         ORDER BY placed_ms DESC, id DESC LIMIT $4";
     ORDERS_PLACED_OF_STAGE = "SELECT version, state, id FROM orders WHERE vendor = $1 AND stage = $2 \
         AND (placed_ms, id) < ($3, $4) ORDER BY placed_ms DESC, id DESC LIMIT $5";
+    JOURNAL_BEFORE = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
+        WHERE vendor = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+    JOURNAL_BEFORE_OF = "SELECT seq, kind, key, at_ms, cause, actor, old, new FROM journal \
+        WHERE vendor = $1 AND kind = $2 AND key = $3 AND seq < $4 ORDER BY seq DESC LIMIT $5";
     ORDER_COUNTS = "SELECT stage, market, CAST(count(*) AS bigint), CAST(sum(gross_minor) AS bigint) FROM orders \
         WHERE vendor = $1 AND placed_ms >= $2 AND placed_ms < $3 GROUP BY stage, market ORDER BY stage, market";
     ORDERS_BY_HOUR = "SELECT placed_ms / 3600000, CAST(count(*) AS bigint) FROM orders \

@@ -5,6 +5,7 @@
 
 mod access;
 mod account;
+mod activity;
 mod assets;
 mod attention;
 mod failure;
@@ -55,6 +56,9 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
         .route("/v/{v}/products", get(products::page))
         .route("/v/{v}/products/{sku}", get(product::page))
         .route("/v/{v}/sync", post(product::sync))
+        .route("/v/{v}/activity", get(activity::page))
+        .route("/v/{v}/activity.csv", get(activity::csv))
+        .route("/v/{v}/activity.jsonl", get(activity::jsonl))
         .route("/v/{v}/access", get(access::page))
         .route("/v/{v}/tokens", post(access::create))
         .route("/v/{v}/tokens/{key}/revoke", post(access::revoke))

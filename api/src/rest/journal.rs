@@ -13,6 +13,9 @@ use crate::{
     state::ApiState,
 };
 
+/// What a journal entry can be about.
+pub(crate) const KINDS: [&str; 4] = ["order", "sku", "connection", "pickup"];
+
 /// One state change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct EntryView {
@@ -20,7 +23,7 @@ pub(crate) struct EntryView {
     pub(crate) seq: i64,
     /// When, milliseconds since 1970.
     pub(crate) at_ms: i64,
-    /// `order`, `sku` or `connection`.
+    /// `order`, `sku`, `connection` or `pickup`.
     pub(crate) kind: String,
     /// Its id.
     pub(crate) key: String,
@@ -58,7 +61,7 @@ pub(crate) struct JournalQuery {
     pub(crate) cursor: Option<String>,
     /// Entries per page, 1 to 500.
     pub(crate) limit: Option<u64>,
-    /// With `key`: only of one subject, newest first: `order`, `sku` or `connection`.
+    /// With `key`: only of one subject, newest first: `order`, `sku`, `connection` or `pickup`.
     pub(crate) kind: Option<String>,
     /// The subject's id.
     pub(crate) key: Option<String>,
@@ -77,8 +80,8 @@ pub(crate) async fn page(
 ) -> Result<Json<Page<EntryView>>, ApiError> {
     let size = page_size(query.limit);
     if let (Some(kind), Some(key)) = (&query.kind, &query.key) {
-        if !["order", "sku", "connection"].contains(&kind.as_str()) {
-            return Err(ApiError::Invalid("`kind` is one of order, sku, connection.".into()));
+        if !KINDS.contains(&kind.as_str()) {
+            return Err(ApiError::Invalid(format!("`kind` is one of {}.", KINDS.join(", ")).into()));
         }
         if key.chars().any(char::is_control) {
             return Err(ApiError::Invalid("`key` holds a control character.".into()));

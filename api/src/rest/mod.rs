@@ -9,6 +9,7 @@ pub(crate) mod content;
 pub(crate) mod events;
 pub(crate) mod explain;
 pub(crate) mod files;
+pub(crate) mod history;
 pub(crate) mod invoices;
 pub(crate) mod journal;
 pub(crate) mod mapping;

@@ -10,6 +10,7 @@ mod browser;
 mod documents;
 mod events;
 mod health;
+mod history;
 mod hooks;
 mod mappings;
 mod pages;

@@ -41,6 +41,11 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
     all
 }
 
+/// What is no page: live parts and files.
+pub(crate) fn is_stream(path: &str) -> bool {
+    ["/live", ".csv", ".jsonl"].iter().any(|end| path.ends_with(end))
+}
+
 fn session_cookie(headers: &HeaderMap) -> String {
     let mut lines = headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
     lines.find(|line| line.starts_with("vortex=") || line.starts_with("__Host-vortex=")).unwrap().to_owned()
@@ -364,8 +369,7 @@ async fn every_page_carries_the_headers_and_nothing_inline() {
     let world = World::new().await;
     let mut ana = Browser::signed_in(&world, "ana").await;
     let mut pages = 0;
-    for (_, path) in
-        routes().into_iter().filter(|(method, path)| *method == Method::GET && !path.ends_with("/live"))
+    for (_, path) in routes().into_iter().filter(|(method, path)| *method == Method::GET && !is_stream(path))
     {
         let answer = ana.get(&path.replace("{v}", "acme")).await;
         if answer.status.is_redirection() || path.starts_with("/assets/") {

@@ -30,7 +30,7 @@ pub(crate) fn subject(kind: &str, key: String) -> Result<Subject, StoreError> {
 pub(super) type JournalText = (i64, String, String, i64, String, String, String, String);
 
 impl SqlStore {
-    pub(super) fn journal_entries(
+    pub(crate) fn journal_entries(
         vendor: &VendorId,
         rows: Vec<JournalText>,
     ) -> Result<Vec<JournalEntry>, StoreError> {

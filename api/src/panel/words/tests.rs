@@ -199,6 +199,7 @@ fn families() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("answer", vec!["sent", "taken", "accepted", "seen", "differs", "refused", "unknown", "not_sent"]),
         ("sync", vec!["stock", "catalog", "reconcile"]),
         ("term", vec!["on-hand", "reserved", "ours", "buffer", "cap", "published"]),
+        ("kind", vec!["order", "sku", "connection", "pickup"]),
         ("event", EVENTS.to_vec()),
         ("failure-title", problems.to_vec()),
         ("failure-next", problems.to_vec()),
