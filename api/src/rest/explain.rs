@@ -1,6 +1,6 @@
 //! Why a published number is what it is: the receipt's terms, recomputed, and in sentences (promise 10).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ use super::{
 use crate::{
     auth::Scope,
     extract::{Json, Lang, Query, SkuKey},
+    mappings::Which,
     problem::{ApiError, Problem},
     state::ApiState,
 };
@@ -162,15 +163,15 @@ pub(crate) struct PriceExplained {
     pub(crate) receipt: PriceReceipt,
     /// The market's currency.
     pub(crate) currency: &'static str,
-    /// The price reckoned from the receipt's inputs again, now, minor units; null when its mapping version is no longer live.
+    /// The price reckoned from the receipt's inputs again, now, minor units; null when its mapping version can no longer run.
     pub(crate) recomputed_minor: Option<i64>,
     /// Both prices are the same.
     pub(crate) agrees: Option<bool>,
 }
 
 impl PriceExplained {
-    fn new(sent: &Sent, receipt: &PriceReceipt, answer: &Answer, live: Option<&Compiled>) -> Self {
-        let recomputed_minor = live.and_then(|mapping| receipt.recompute(mapping));
+    fn new(sent: &Sent, receipt: &PriceReceipt, answer: &Answer, maker: Option<&Compiled>) -> Self {
+        let recomputed_minor = maker.and_then(|mapping| receipt.recompute(mapping));
         Self {
             sent_ms: sent.at_ms,
             article_ms: sent.body.article_ms,
@@ -253,14 +254,17 @@ pub(crate) async fn explain(
         }
         None => None,
     };
-    let settings = state.engine.settings(vendor).await.ok();
-    let live = settings.as_ref().map(|vendor| &*vendor.mapping);
     let prices: Vec<PriceExplained> = match prices {
         Some(sent) => {
             let answer = answer(&state, vendor, &sku, (sent.at_ms, at_ms), Facet::Prices).await?;
+            let version = sent.body.prices.first().map(|receipt| receipt.mapping_version);
+            let maker = match version {
+                Some(version) => maker(&state, vendor, version).await,
+                None => None,
+            };
             let receipts = sent.body.prices.iter();
             let wanted = receipts.filter(|receipt| market.is_none_or(|market| receipt.market == market));
-            wanted.map(|receipt| PriceExplained::new(&sent, receipt, &answer, live)).collect()
+            wanted.map(|receipt| PriceExplained::new(&sent, receipt, &answer, maker.as_deref())).collect()
         }
         None => Vec::new(),
     };
@@ -270,6 +274,19 @@ pub(crate) async fn explain(
     };
     let sentences = sentences::all(reader, &sku, at_ms, quantity.as_ref(), &prices, &problems);
     Ok(Json(Explanation { sku: sku.to_string(), at_ms, quantity, prices, problems, sentences }))
+}
+
+/// The mapping version that made a price: the one that is live, or an older one as it was published.
+async fn maker(state: &ApiState, vendor: &VendorId, version: u32) -> Option<Arc<Compiled>> {
+    let settings = state.engine.settings(vendor).await.ok();
+    let live = settings.map(|settings| settings.mapping.clone());
+    if let Some(live) = live.filter(|live| live.version() == version) {
+        return Some(live);
+    }
+    let mappings = state.mappings.as_deref()?;
+    let published = mappings.read(vendor, &Which::Version(version.into())).await.ok()?;
+    let schemas = mappings.schemas(vendor).await.ok()?;
+    published.mapping.compile(version, &schemas).ok().map(Arc::new)
 }
 
 fn moment(text: &str) -> Result<i64, ApiError> {

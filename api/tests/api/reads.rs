@@ -165,6 +165,20 @@ async fn publish(world: &World, at_ms: i64, quantity: Option<i64>, prices: Vec<P
     world.store.commit(&[vec![Write::Receipt(row)]]).await.unwrap();
 }
 
+/// A price of a version that is no longer live is reckoned again by that version.
+#[tokio::test]
+async fn a_price_of_an_older_mapping_is_reckoned_by_that_mapping() {
+    let world = World::new().await;
+    let older = PriceReceipt { mapping_version: 2, ..price("80") };
+    publish(&world, NOW_MS - 10_000, None, vec![older.clone()]).await;
+    let path = "/api/v1/vendors/acme/skus/A-1/explain";
+    let priced = world.get(&world.tokens.viewer, path).await.json()["prices"][0].clone();
+    assert_eq!((&priced["recomputed_minor"], &priced["agrees"]), (&json!(older.gross_minor), &json!(true)));
+    publish(&world, NOW_MS - 5_000, None, vec![PriceReceipt { gross_minor: 1, ..older }]).await;
+    let altered = world.get(&world.tokens.viewer, path).await.json()["prices"][0].clone();
+    assert_eq!(altered["agrees"], false, "{altered}");
+}
+
 #[tokio::test]
 async fn every_published_number_explains_itself_for_any_past_moment() {
     let world = World::new().await;
