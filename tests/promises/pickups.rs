@@ -59,6 +59,16 @@ impl Story {
         found.expect("the collection").1
     }
 
+    /// Runs the flow until the collection is in this stage: after a 429, DHL is left alone for a while.
+    async fn until_pickup(&self, id: &PickupId, stage: &str) {
+        let limit = tokio::time::Instant::now() + crate::story::LIMIT;
+        while self.pickup(id).await.stage.name() != stage {
+            assert!(tokio::time::Instant::now() < limit, "not {stage} within a minute");
+            self.run(Flow::Pickups).await;
+            crate::story::pause().await;
+        }
+    }
+
     /// What DHL was asked to collect and has not cancelled: the waybills of each visit.
     fn visits(&self) -> Vec<BTreeSet<String>> {
         let pickups = self.world.courier.pickups();
@@ -180,20 +190,18 @@ async fn a_collection_goes_on_when_dhl_answers_again() {
     assert!(story.run(Flow::Pickups).await.stopped.is_some());
     assert_eq!(story.pickup(&id).await.stage.name(), "asked");
     story.world.courier.faults().clear();
-    story.run(Flow::Pickups).await;
+    story.until_pickup(&id, "ordered").await;
     assert_eq!(story.visits(), [all(&[&awb])]);
 
     let lost = FaultMode::CommitThenDrop;
     story.world.courier.faults().set(vec![FaultRule::next(1, CANCEL, lost)]);
     assert_eq!(story.say_of_the_van(&id, PickupEvent::CancelAsked).await.stage.name(), "cancelling");
-    story.run(Flow::Pickups).await;
-    assert_eq!(story.pickup(&id).await.stage.name(), "cancelled");
+    story.until_pickup(&id, "cancelled").await;
     assert_eq!(story.visits(), []);
 
     story.world.courier.update_options(|o| o.blocked_accounts = ["123456789".to_owned()].into());
     let refused = story.ask_for_the_van(2).await;
-    story.run(Flow::Pickups).await;
-    assert_eq!(story.pickup(&refused).await.stage.name(), "refused");
+    story.until_pickup(&refused, "refused").await;
     let why = &story.item(Code::PickupRefused).await.params[1];
     assert!(why.contains("8003") || why.contains("account"), "{why}");
     story.end().await;
