@@ -27,6 +27,14 @@ fn total(document: &ErpOrderView) -> Decimal {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn documents_say_what_the_buyer_paid() {
     let story = Story::begin().await;
+    let fixed = "[rates]\nfixed = { SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }\n";
+    story
+        .apply(|file, _| {
+            let (before, after) = file.split_once("[rates]\n").expect("the section");
+            let (_, after) = after.split_once("\n\n").expect("its end");
+            format!("{before}{fixed}\n{after}")
+        })
+        .await;
     // Sold at 399,00 SEK and 1.255,00 EUR with VAT; three for 100,00 SEK do not divide.
     let table = [
         ("sweden-25", Market::Se, 1, ["319.20", "79.80", "0.25"], "146.83", "399.00 SEK"),
