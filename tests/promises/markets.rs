@@ -87,10 +87,15 @@ async fn a_missing_translation_blocks_its_market_only() {
     };
     let folder = &story.options().folder;
     fs::write(folder.join("content.csv"), content(false)).expect("the content");
-    story.apply(|file, _| file.replace("[content]", "[content]\nfile = \"content.csv\"")).await;
     let strict = "[[article]]\nto = \"title\"\nfrom = \"content.title\"\n\
                   [[article]]\nto = \"description\"\nfrom = \"content.description\"\n";
-    map(&story, &format!("{strict}{CATEGORY}")).await;
+    // In one step: a second one would interrupt what the first has begun to send, which is then left alone for a while.
+    story
+        .apply(|file, folder| {
+            fs::write(folder.join("mapping.toml"), format!("{strict}{CATEGORY}")).expect("the mapping");
+            file.replace("[content]", "[content]\nfile = \"content.csv\"")
+        })
+        .await;
 
     let limit = Instant::now() + LIMIT;
     while story.shown(&poor).for_sale.len() == 4 {

@@ -27,7 +27,7 @@ fn total(document: &ErpOrderView) -> Decimal {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn documents_say_what_the_buyer_paid() {
     let story = Story::begin().await;
-    let fixed = "[rates]\nfixed = { SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }\n";
+    let fixed = "[rates]\nsource = \"fixed\"\nfixed = { SEK = 0.46, DKK = 0.68, NOK = 0.435, EUR = 5.07 }\n";
     story
         .apply(|file, _| {
             let (before, after) = file.split_once("[rates]\n").expect("the section");
