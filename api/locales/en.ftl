@@ -161,7 +161,7 @@ blocks = { $p ->
    *[other] blocks { $n } entries
 }
 deadline = deadline
-since = since
+since = raised
 
 today = Today
 all-orders = All orders
@@ -313,7 +313,8 @@ buyer-masked = Name, street and phone are masked.
 buyer-why = Why do you need to see it?
 buyer-rule = Name and reason of whoever looks stand in the audit trail.
 buyer-show = Show the buyer
-buyer-told = That you looked, and why, stands in the audit trail. Reload the page to mask it.
+buyer-told = That you looked, and why, stands in the audit trail.
+buyer-mask = Mask again
 files = Label and papers
 files-none = No file yet. Labels appear with the waybill, invoices when WinMentor has printed them.
 file-label = Label
@@ -474,3 +475,66 @@ from-day = From
 to-day = Until
 take-away = Take it away
 take-away-why = What is filtered above, newest first, at most { $n } entries.
+
+nav-invoices = Invoices
+nav-returns = Returns
+nav-rates = Exchange rates
+month = Month
+invoices-zip = All of this month
+invoices-none = No invoice of this month is kept. They come from WinMentor by themselves.
+document = Document
+dated = Dated
+total = Total
+storno = storno
+download = Download
+return-open = Waiting for the storno
+return-reconciled = Reconciled
+return-unmatched = Fitting no order
+returns-none = None here.
+advised = Reported
+received = Arrived
+scrapped = Scrapped
+credited = Credited
+owed = Worth, without VAT
+rates-none = No market with a currency of its own.
+rate-stale = too old for new prices
+rate-orders = Orders of today, RON for one
+rate-prices = Prices of today, RON for one
+published-on = Published
+ron-per-unit = RON for one
+source = Source
+standing-used = counts
+standing-held = waits for you
+standing-refused = refused
+
+nav-mapping = Mapping
+mapping-version = Version { $n }
+mapping-live = live
+mapping-draft = Draft { $x }
+mapping-differs = { $p ->
+    [one] { $n } difference from the live mapping
+   *[other] { $n } differences from the live mapping
+}
+mapping-mass = It may change more of the catalogue than the limit of mass changes
+mapping-publish = Publish
+mapping-publish-sure = Publish this draft? It is live at once.
+mapping-revert = Go back to version { $n }
+mapping-revert-sure = Go back? Its rules are live at once, as a new version.
+mapping-to = Makes
+mapping-from = From
+mapping-steps = Steps
+mapping-table = Table { $x }
+mapping-rows = { $p ->
+    [one] { $n } row
+   *[other] { $n } rows
+}
+mapping-key = For
+mapping-only = Only
+mapping-value = Stands
+mapping-otherwise = everything else
+mapping-versions = Versions
+mapping-drafts = Drafts
+mapping-drafts-none = No draft. Drafts are saved through the API or the command line.
+flash-mapping = Version { $n } is live.
+act-mapping-versions-revert = goes back to a mapping
+act-mapping-drafts-publish = publishes a mapping

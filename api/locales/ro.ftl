@@ -170,7 +170,7 @@ blocks = { $p ->
    *[other] blochează { $n } de poziții
 }
 deadline = termen
-since = de
+since = apărut
 
 today = Astăzi
 all-orders = Toate comenzile
@@ -326,7 +326,8 @@ buyer-masked = Numele, strada și telefonul sunt mascate.
 buyer-why = De ce trebuie să vedeți datele?
 buyer-rule = Numele celui care se uită și motivul rămân în registrul de audit.
 buyer-show = Arată cumpărătorul
-buyer-told = Că v-ați uitat, și de ce, stă în registrul de audit. Reîncărcați pagina ca să fie mascat.
+buyer-told = Că v-ați uitat, și de ce, stă în registrul de audit.
+buyer-mask = Maschează din nou
 files = Etichetă și acte
 files-none = Încă niciun fișier. Etichetele apar odată cu AWB-ul, facturile când le-a tipărit WinMentor.
 file-label = Etichetă
@@ -490,3 +491,68 @@ from-day = Din
 to-day = Până în
 take-away = Descarcă
 take-away-why = Ce este filtrat mai sus, cele mai noi întâi, cel mult { $n } intrări.
+
+nav-invoices = Facturi
+nav-returns = Retururi
+nav-rates = Cursuri valutare
+month = Luna
+invoices-zip = Toate din această lună
+invoices-none = Nicio factură păstrată din această lună. Vin singure din WinMentor.
+document = Document
+dated = Data
+total = Total
+storno = storno
+download = Descarcă
+return-open = Așteaptă stornarea
+return-reconciled = Lămurite
+return-unmatched = Fără comandă
+returns-none = Aici nu este niciunul.
+advised = Anunțate
+received = Sosite
+scrapped = Casate
+credited = Stornate
+owed = Valoare fără TVA
+rates-none = Nicio piață cu monedă proprie.
+rate-stale = prea vechi pentru prețuri noi
+rate-orders = Comenzile de azi, lei pentru o unitate
+rate-prices = Prețurile de azi, lei pentru o unitate
+published-on = Publicat
+ron-per-unit = Lei pentru o unitate
+source = Sursă
+standing-used = se folosește
+standing-held = vă așteaptă
+standing-refused = refuzat
+
+nav-mapping = Mapare
+mapping-version = Versiunea { $n }
+mapping-live = în vigoare
+mapping-draft = Ciorna { $x }
+mapping-differs = { $p ->
+    [one] o diferență față de maparea în vigoare
+    [few] { $n } diferențe față de maparea în vigoare
+   *[other] { $n } de diferențe față de maparea în vigoare
+}
+mapping-mass = Poate schimba mai mult din catalog decât limita schimbărilor în masă
+mapping-publish = Publică
+mapping-publish-sure = Publicați ciorna? Intră imediat în vigoare.
+mapping-revert = Înapoi la versiunea { $n }
+mapping-revert-sure = Reveniți? Regulile ei intră imediat în vigoare, ca versiune nouă.
+mapping-to = Face
+mapping-from = Din
+mapping-steps = Pași
+mapping-table = Tabelul { $x }
+mapping-rows = { $p ->
+    [one] un rând
+    [few] { $n } rânduri
+   *[other] { $n } de rânduri
+}
+mapping-key = Pentru
+mapping-only = Doar
+mapping-value = Stă
+mapping-otherwise = orice altceva
+mapping-versions = Versiuni
+mapping-drafts = Ciorne
+mapping-drafts-none = Nicio ciornă. Ciornele se salvează prin API sau din linia de comandă.
+flash-mapping = Versiunea { $n } este în vigoare.
+act-mapping-versions-revert = revine la o mapare
+act-mapping-drafts-publish = publică o mapare

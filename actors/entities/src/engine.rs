@@ -267,3 +267,21 @@ pub trait Engine: Send + Sync + 'static {
     /// What the vendor's actors are doing.
     async fn actors(&self, vendor: &VendorId) -> Result<crate::vendor::VendorView, EngineError>;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cause_offers_what_fits_it_and_nothing_twice() {
+        for code in Code::ALL.iter().copied() {
+            let offered = AttentionAction::fitting(code);
+            for (place, action) in offered.iter().enumerate() {
+                assert!(!offered[..place].contains(action), "{code:?}");
+                assert_eq!(action.name().parse::<AttentionAction>().ok(), Some(*action));
+                // Trying again is offered only where it does no harm.
+                assert!(*action != AttentionAction::Retry || code.safe_to_retry());
+            }
+        }
+    }
+}

@@ -11,10 +11,11 @@ use std::{path::Path, sync::Arc};
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use support::*;
+use vortex_domain::{VendorId, attention::Subject};
 use vortex_store::{
     Lists as _, OpenOptions, OrderCount, SqlStore, Store as _,
     registry::{AuditEntry, AuditHead, AuditVerdict, RoleRecord, SessionRecord},
-    rows::Write,
+    rows::{JournalRow, Write},
     secrets::MasterKey,
 };
 
@@ -231,6 +232,45 @@ on_both! {
         let elsewhere = open(url, &next).await;
         assert_eq!(elsewhere.verify_audit(None).await.unwrap(), AuditVerdict::Broken { seq: 1 });
         elsewhere.close().await;
+    }
+
+    the_journal_is_read_back_from_its_end_whole_or_of_one_subject(url) {
+        let store = open(url, &MasterKey::generate().unwrap()).await;
+        let row = |vendor: VendorId, key: &str, text: &str| {
+            vec![Write::Journal(JournalRow {
+                vendor,
+                subject: Subject::Connection(key.into()),
+                at_ms: 1,
+                cause: "tested".into(),
+                actor: "engine".into(),
+                old: String::new(),
+                new: text.into(),
+            })]
+        };
+        let changes = [
+            row(vendor(), "erp", "1"),
+            row(other_vendor(), "erp", "foreign"),
+            row(vendor(), "cdon", "2"),
+            row(vendor(), "erp", "3"),
+        ];
+        // One after the other, so that their positions are those of this list.
+        for change in changes {
+            store.commit(&[change]).await.unwrap();
+        }
+        let read = async |subject: Option<(&str, &str)>, before, limit| {
+            let entries = store.journal_before(&vendor(), subject, before, limit).await.unwrap();
+            entries.into_iter().map(|entry| (entry.seq, entry.row.new)).collect::<Vec<_>>()
+        };
+        let texts = |entries: &[(i64, String)]| entries.iter().map(|(_, text)| text.clone()).collect::<Vec<_>>();
+        let all = read(None, i64::MAX, 9).await;
+        assert_eq!(texts(&all), ["3", "2", "1"]);
+        assert_eq!(read(None, i64::MAX, 2).await, all[..2]);
+        assert_eq!(read(None, all[1].0, 9).await, all[2..]);
+        let erp = Some(("connection", "erp"));
+        assert_eq!(texts(&read(erp, i64::MAX, 9).await), ["3", "1"]);
+        assert_eq!(texts(&read(erp, all[0].0, 9).await), ["1"]);
+        assert!(read(Some(("sku", "erp")), i64::MAX, 9).await.is_empty());
+        store.close().await;
     }
 
     orders_are_listed_as_they_were_bought_and_counted(url) {

@@ -10,13 +10,17 @@ mod assets;
 mod attention;
 mod failure;
 mod frame;
+mod invoices;
 pub(crate) mod live;
+mod mapping;
 mod order;
 mod order_steps;
 mod orders;
 mod overview;
 mod product;
 mod products;
+mod rates;
+mod returns;
 mod sign_in;
 mod waterfall;
 pub(crate) mod words;
@@ -35,6 +39,7 @@ use crate::{
     auth::{Caller, authenticate, scope},
     edge::admit,
     problem::ApiError,
+    rest::sync::LONGEST,
     session::same_origin,
     state::ApiState,
 };
@@ -59,6 +64,11 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
         .route("/v/{v}/activity", get(activity::page))
         .route("/v/{v}/activity.csv", get(activity::csv))
         .route("/v/{v}/activity.jsonl", get(activity::jsonl))
+        .route("/v/{v}/mapping", get(mapping::page))
+        .route("/v/{v}/returns", get(returns::page))
+        .route("/v/{v}/invoices", get(invoices::page))
+        .route("/v/{v}/invoices.zip", get(invoices::zip))
+        .route("/v/{v}/rates", get(rates::page))
         .route("/v/{v}/access", get(access::page))
         .route("/v/{v}/tokens", post(access::create))
         .route("/v/{v}/tokens/{key}/revoke", post(access::revoke))
@@ -71,6 +81,14 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
         .route("/account/sessions/end-all", post(account::end_sessions))
         .route("/sign-out", post(sign_in::sign_out))
         .route_layer(from_fn_with_state(state.clone(), authenticate));
+    // What looks at the whole catalogue first takes its time.
+    let slow = Router::new()
+        .route("/v/{v}/mapping/versions/{version}/revert", post(mapping::revert))
+        .route("/v/{v}/mapping/drafts/{draft}/publish", post(mapping::publish))
+        .route_layer(from_fn_with_state(state.clone(), scope))
+        .route_layer(from_fn_with_state(state.clone(), authenticate))
+        .route_layer(RequestBodyLimitLayer::new(limits.body_bytes))
+        .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, LONGEST));
     let outside = Router::new()
         .route("/sign-in", get(sign_in::page).post(sign_in::sign_in))
         .route("/welcome/{token}", get(sign_in::welcome).post(sign_in::set_password))
@@ -80,6 +98,7 @@ pub(crate) fn router(state: &ApiState) -> Router<ApiState> {
         .merge(outside)
         .route_layer(RequestBodyLimitLayer::new(limits.body_bytes))
         .route_layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, limits.request_timeout))
+        .merge(slow)
         .route("/assets/{version}/{name}", get(assets::serve))
         .fallback(nothing)
         .layer(from_fn_with_state(state.clone(), failure::pages))

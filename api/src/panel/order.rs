@@ -72,7 +72,9 @@ async fn shown(
         kept = files::list(State(state.clone()), scope.clone(), OrderKey(id.0.clone())).await?.0.items;
     }
     let o = orders::one(State(state.clone()), scope, id, Lang(f.w.reader)).await?.0;
-    let f = f.at("orders");
+    let mut f = f.at("orders");
+    // Whoever comes back to it comes back to the masked one.
+    f.here.clone_from(&own);
     let steps = steps(f.w, &o);
     frame::page(state, &OrderPage { f, o, steps, files: kept, buyer, own })
 }

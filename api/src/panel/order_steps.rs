@@ -62,7 +62,9 @@ fn checked(w: Words, o: &OrderDetail) -> Step {
         step.facts.push(format!("{} × {}", line.quantity, line.sku));
     }
     step.facts.push(w.money(&sale.total.amount, sale.total.currency));
-    step.facts.push(w.x("fact-rate", format!("{} ({})", w.number(&sale.ron_per_unit), sale.rate_published)));
+    step.facts.push(
+        w.x("fact-rate", format!("{} ({})", w.number(&sale.ron_per_unit), w.day_of(&sale.rate_published))),
+    );
     step
 }
 
@@ -83,7 +85,7 @@ fn booked(w: Words, o: &OrderDetail) -> Step {
     let mut step = Step::new("booked", state, if state == "good" { proven_ms() } else { None });
     if let Some(document) = &o.order.document {
         step.facts.push(w.x("fact-document", format!("{} {}", document.booklet, document.number)));
-        step.facts.push(w.x("fact-dated", &document.date));
+        step.facts.push(w.x("fact-dated", w.day_of(&document.date)));
     }
     step.facts.extend(told.map(|name| match name {
         "book-ready" => w.t("book-ready"),
@@ -109,7 +111,7 @@ fn invoiced(w: Words, o: &OrderDetail) -> Step {
     let kept_ms = invoices.iter().filter_map(|paper| paper.file.as_ref()).map(|file| file.kept_ms).max();
     let mut step = Step::new("invoiced", if kept_ms.is_some() { "good" } else { "busy" }, kept_ms);
     for paper in invoices {
-        step.facts.push(format!("{} {}, {}", paper.series, paper.number, paper.date));
+        step.facts.push(format!("{} {}, {}", paper.series, paper.number, w.day_of(&paper.date)));
         step.facts.push(w.money(&paper.total.amount, paper.total.currency));
         step.facts.push(paper.text.to_owned());
     }
@@ -137,7 +139,7 @@ fn minted(w: Words, o: &OrderDetail) -> Step {
     for parcel in parcels {
         let waybill = parcel.tracking.as_ref().map(|way| format!("{} {}", way.carrier, way.number));
         let standing = w.of("parcel", parcel.stage);
-        let standing = waybill.map_or_else(|| standing, |waybill| waybill);
+        let standing = waybill.unwrap_or(standing);
         step.facts.push(format!("{}: {standing}", w.n("parcel-number", parcel.number)));
         step.facts.extend(parcel.held.clone());
         if parcel.label {
@@ -177,7 +179,8 @@ fn delivered(w: Words, o: &OrderDetail) -> Step {
     let parcels = &o.after_sale.parcels;
     let mut step = Step::new("delivered", worst(parcels.iter().map(state)), None);
     for scan in parcels.iter().filter_map(|parcel| parcel.scans.last()) {
-        step.facts.push(format!("{}: {}", scan.at.replace('T', " "), scan.text));
+        let (day, time) = scan.at.split_once('T').unwrap_or((&scan.at, ""));
+        step.facts.push(format!("{} {time}: {}", w.day_of(day), scan.text));
     }
     if step.facts.is_empty() && step.state == "busy" {
         step.facts.push(w.t("parcel-moves"));

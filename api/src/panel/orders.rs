@@ -41,14 +41,14 @@ pub(super) async fn page(
 ) -> Result<Response, ApiError> {
     query.sort = Some("placed".to_owned());
     let found = order_lists::read(&state, &scope.vendor, &query, f.w.reader).await?;
-    let (stage, market) = (query.state.unwrap_or_default(), query.market.unwrap_or_default());
+    let (only, market) = (query.state.unwrap_or_default(), query.market.unwrap_or_default());
     let page = OrdersPage {
         f: f.at("orders"),
         stages: STAGES,
         markets: Market::ALL.iter().map(|market| market.code()).collect(),
         // Both are words of ours by now.
-        again: format!("?state={stage}&market={market}&"),
-        stage,
+        again: format!("?state={only}&market={market}&"),
+        stage: only,
         market,
         word: query.q.unwrap_or_default(),
         orders: found.items,

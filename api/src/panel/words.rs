@@ -233,6 +233,11 @@ impl Words {
         Self::zoned(at_ms).map_or_else(String::new, |zoned| self.day(zoned.date()))
     }
 
+    /// A day as we carry it in answers (`2026-03-01`); what is none stands as it is.
+    pub(crate) fn day_of(self, date: &str) -> String {
+        date.parse::<Date>().map_or_else(|_| date.to_owned(), |date| self.day(date))
+    }
+
     /// Day and minute on a wall clock in Romania.
     pub(crate) fn moment(self, at_ms: impl Whole) -> String {
         let at_ms = at_ms.whole();

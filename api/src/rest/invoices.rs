@@ -58,23 +58,23 @@ impl Month {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct InvoiceEntry {
     /// Of which order.
-    order: String,
+    pub(crate) order: String,
     /// Series and number.
-    document: String,
+    pub(crate) document: String,
     /// Its date; when the ERP no longer shows it, the day its file was kept.
-    date: String,
+    pub(crate) date: String,
     /// With VAT; negative for a storno; absent when the ERP no longer shows it.
-    total: Option<MoneyView>,
+    pub(crate) total: Option<MoneyView>,
     /// Goods come back with it.
-    storno: bool,
+    pub(crate) storno: bool,
     /// The name of its file.
-    name: String,
+    pub(crate) name: String,
     /// Bytes.
-    size: i64,
+    pub(crate) size: i64,
     /// SHA-256 of its bytes, base64url.
-    hash: String,
+    pub(crate) hash: String,
     /// When it was kept, milliseconds since 1970.
-    kept_ms: i64,
+    pub(crate) kept_ms: i64,
 }
 
 fn shown(file: &FileEntry, document: Option<&SalesDocument>) -> InvoiceEntry {
@@ -133,11 +133,11 @@ impl Walk<'_> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct InvoicesQuery {
     /// Year and month of the date on them, e.g. `2026-11`.
-    month: String,
+    pub(crate) month: String,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Invoices per page, 1 to 500.
-    limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
 }
 
 fn place(file: &FileEntry) -> String {
@@ -195,7 +195,7 @@ pub(crate) async fn list(
 #[into_params(parameter_in = Query)]
 pub(crate) struct MonthQuery {
     /// Year and month of the date on them, e.g. `2026-11`.
-    month: String,
+    pub(crate) month: String,
 }
 
 /// The files of all invoices and stornos of a month; an invoice of several orders is in it once.

@@ -35,7 +35,7 @@ const CHANGES: usize = 1_000;
 const REPLAY_DAYS: u16 = 366;
 
 /// `{version}`: `live` or a number.
-pub(crate) struct VersionKey(pub(super) String);
+pub(crate) struct VersionKey(pub(crate) String);
 
 /// `{draft}`: a draft's name.
 pub(crate) struct DraftKey(String);
@@ -109,8 +109,8 @@ pub(super) fn wish(
 /// `?cursor=` and `?limit=`
 #[derive(Debug, Deserialize)]
 pub(crate) struct PageQuery {
-    cursor: Option<String>,
-    limit: Option<u64>,
+    pub(crate) cursor: Option<String>,
+    pub(crate) limit: Option<u64>,
 }
 
 /// The vendor's versions, newest first.
@@ -338,8 +338,8 @@ pub(crate) async fn revert(
 /// `?from=` and `?to=`
 #[derive(Debug, Deserialize)]
 pub(crate) struct DiffQuery {
-    from: Option<String>,
-    to: Option<String>,
+    pub(crate) from: Option<String>,
+    pub(crate) to: Option<String>,
 }
 
 /// What differs between two mappings, in sentences.

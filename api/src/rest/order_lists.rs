@@ -119,7 +119,7 @@ fn place_of(order: &Order) -> OrderPlace {
 async fn placed(
     state: &ApiState,
     vendor: &VendorId,
-    stage: Option<&str>,
+    only: Option<&str>,
     market: Option<Market>,
     mut before: Option<OrderPlace>,
     size: usize,
@@ -127,7 +127,7 @@ async fn placed(
     let mut found: Vec<Order> = Vec::new();
     let mut looked_through = 0;
     loop {
-        let orders = state.lists.orders_placed(vendor, stage, before.as_ref(), READ_AT_ONCE).await?;
+        let orders = state.lists.orders_placed(vendor, only, before.as_ref(), READ_AT_ONCE).await?;
         let ended = orders.len() < READ_AT_ONCE as usize;
         looked_through += orders.len();
         for order in orders {

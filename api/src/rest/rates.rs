@@ -32,11 +32,11 @@ const HIGHEST: i64 = 1_000;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RateNow {
     /// RON for one unit.
-    ron_per_unit: String,
+    pub(crate) ron_per_unit: String,
     /// The day of publication.
-    published: String,
+    pub(crate) published: String,
     /// `bnr`, `ecb`, `file`, `manual` or `fixed`.
-    source: String,
+    pub(crate) source: String,
 }
 
 impl RateNow {
@@ -49,45 +49,56 @@ impl RateNow {
     }
 }
 
+impl RateDayView {
+    /// The name of its standing.
+    pub(crate) fn standing(&self) -> &'static str {
+        match self.standing {
+            Standing::Used => "used",
+            Standing::Held => "held",
+            Standing::Refused => "refused",
+        }
+    }
+}
+
 /// One day of the history.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RateDayView {
     /// The day of publication.
-    date: String,
+    pub(crate) date: String,
     /// RON for one unit.
-    ron_per_unit: String,
+    pub(crate) ron_per_unit: String,
     /// Who says so.
-    source: String,
+    pub(crate) source: String,
     /// `used`, `held` (it jumped and waits for a person) or `refused`.
     #[schema(value_type = String)]
-    standing: Standing,
+    pub(crate) standing: Standing,
     /// What prices were made with while this was the market's rate, RON for one unit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    prices_at: Option<String>,
+    pub(crate) prices_at: Option<String>,
     /// Since which day's publication prices stand there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    prices_since: Option<String>,
+    pub(crate) prices_since: Option<String>,
     /// Who spoke about this day last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    author: Option<String>,
+    pub(crate) author: Option<String>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
 /// One currency.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CurrencyRates {
     /// Which.
-    currency: String,
+    pub(crate) currency: String,
     /// What an order of today takes; null when there is none.
-    orders: Option<RateNow>,
+    pub(crate) orders: Option<RateNow>,
     /// What a price of today is made with, unless its mapping says otherwise.
-    prices: Option<RateNow>,
+    pub(crate) prices: Option<RateNow>,
     /// It is too old for new prices.
-    stale: bool,
+    pub(crate) stale: bool,
     /// The history, newest first.
-    days: Vec<RateDayView>,
+    pub(crate) days: Vec<RateDayView>,
 }
 
 /// The vendor's rates and the rules that they are held and kept by.
@@ -95,15 +106,15 @@ pub(crate) struct CurrencyRates {
 pub(crate) struct RatesView {
     /// `published_before` or `published_on_or_before`.
     #[schema(value_type = String)]
-    rule: RateRule,
+    pub(crate) rule: RateRule,
     /// An older rate makes no new price, days.
-    max_age_days: u16,
+    pub(crate) max_age_days: u16,
     /// A rate that moved further is held, percent; 0: none is.
-    jump_percent: String,
+    pub(crate) jump_percent: String,
     /// Prices stay where they are until the market has moved further, percent; 0: they follow every rate.
-    corridor_percent: String,
+    pub(crate) corridor_percent: String,
     /// Of each currency that the vendor sells in.
-    currencies: Vec<CurrencyRates>,
+    pub(crate) currencies: Vec<CurrencyRates>,
 }
 
 impl RatesView {
@@ -156,9 +167,9 @@ impl CurrencyRates {
 #[into_params(parameter_in = Query)]
 pub(crate) struct RatesQuery {
     /// Only this currency: `SEK`, `DKK`, `EUR`, `NOK`.
-    currency: Option<String>,
+    pub(crate) currency: Option<String>,
     /// Days of history, newest first: 30 unless said, 2600 at most.
-    days: Option<usize>,
+    pub(crate) days: Option<usize>,
 }
 
 /// What orders and prices are reckoned with today, and the history with what people said about it.

@@ -146,45 +146,45 @@ pub(super) async fn report(
 #[into_params(parameter_in = Query)]
 pub(crate) struct ReturnsQuery {
     /// `open` (the default), `reconciled`, or `unmatched`: those that fit no order.
-    state: Option<String>,
+    pub(crate) state: Option<String>,
     /// `next_cursor` of the page before.
-    cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// Returns per page, 1 to 500.
-    limit: Option<u64>,
+    pub(crate) limit: Option<u64>,
 }
 
 /// What came back of one order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct OrderReturn {
     /// Which order.
-    order: String,
+    pub(crate) order: String,
     /// What it is of.
-    sku: String,
+    pub(crate) sku: String,
     /// The figures.
-    returned: ReturnedView,
+    pub(crate) returned: ReturnedView,
     /// Who reported what of it.
-    returns: Vec<ReturnEntryView>,
+    pub(crate) returns: Vec<ReturnEntryView>,
 }
 
 /// A reported return that fits no order.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UnmatchedReturn {
     /// The order as the report names it.
-    order: String,
+    pub(crate) order: String,
     /// The report's id of the return.
-    id: String,
+    pub(crate) id: String,
     /// Units reported.
-    advised: u32,
+    pub(crate) advised: u32,
     /// Units arrived.
-    received: u32,
+    pub(crate) received: u32,
     /// Units that cannot be sold again.
-    scrapped: u32,
+    pub(crate) scrapped: u32,
     /// `unknown_order` or `too_many`.
-    why: &'static str,
+    pub(crate) why: &'static str,
     /// The same in the language asked for.
-    text: &'static str,
+    pub(crate) text: &'static str,
     /// When it was first reported, milliseconds since 1970.
-    reported_ms: i64,
+    pub(crate) reported_ms: i64,
 }
 
 impl UnmatchedReturn {

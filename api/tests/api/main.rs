@@ -15,6 +15,7 @@ mod hooks;
 mod mappings;
 mod pages;
 mod panel;
+mod papers;
 mod pickups;
 mod rates;
 mod reads;

@@ -59,8 +59,12 @@ impl Mappings for FakeMappings {
         Ok((versions.collect(), LIVE))
     }
 
-    async fn read(&self, _: &VendorId, _: &Which) -> Result<Found, MappingsError> {
-        Ok(Self::found())
+    async fn read(&self, _: &VendorId, which: &Which) -> Result<Found, MappingsError> {
+        Ok(match which {
+            Which::Live => Self::found(),
+            Which::Version(version) => Found { version: Some(*version), ..Self::found() },
+            Which::Draft(_) => Found { version: None, base: Some(LIVE), ..Self::found() },
+        })
     }
 
     async fn drafts(&self, _: &VendorId) -> Result<Vec<DraftRecord>, MappingsError> {

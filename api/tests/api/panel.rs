@@ -27,6 +27,8 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
             .replace("{sku}", "A-1")
             .replace("{item}", "1")
             .replace("{action}", "retry")
+            .replace("{version}", "3")
+            .replace("{draft}", "spring")
             .replace("{kind}", "label")
             .replace("{name}", "1.pdf")
             .replace("{token}", "never-given");
@@ -43,7 +45,7 @@ pub(crate) fn routes() -> Vec<(Method, String)> {
 
 /// What is no page: live parts and files.
 pub(crate) fn is_stream(path: &str) -> bool {
-    ["/live", ".csv", ".jsonl"].iter().any(|end| path.ends_with(end))
+    ["/live", ".csv", ".jsonl", ".zip"].iter().any(|end| path.ends_with(end))
 }
 
 fn session_cookie(headers: &HeaderMap) -> String {

@@ -167,6 +167,8 @@ fn families() -> BTreeMap<&'static str, Vec<&'static str>> {
                 "attention.mint_again",
                 "orders.ship",
                 "orders.cancel",
+                "mapping.versions.revert",
+                "mapping.drafts.publish",
                 "orders.buyer",
                 "orders.returns",
                 "returns.import",
@@ -199,6 +201,8 @@ fn families() -> BTreeMap<&'static str, Vec<&'static str>> {
         ("answer", vec!["sent", "taken", "accepted", "seen", "differs", "refused", "unknown", "not_sent"]),
         ("sync", vec!["stock", "catalog", "reconcile"]),
         ("term", vec!["on-hand", "reserved", "ours", "buffer", "cap", "published"]),
+        ("return", vec!["open", "reconciled", "unmatched"]),
+        ("standing", vec!["used", "held", "refused"]),
         ("kind", vec!["order", "sku", "connection", "pickup"]),
         ("event", EVENTS.to_vec()),
         ("failure-title", problems.to_vec()),
@@ -275,6 +279,8 @@ fn times_are_those_of_a_wall_clock_in_romania() {
     let at_ms = 1_772_359_205_000;
     assert_eq!(W_RO.moment(at_ms), "1\u{a0}mar.\u{a0}2026, 12:00");
     assert_eq!(W_EN.moment(at_ms), "1\u{a0}Mar\u{a0}2026, 12:00");
+    assert_eq!(W_RO.day_of("2026-03-01"), "1\u{a0}mar.\u{a0}2026");
+    assert_eq!(W_EN.day_of("someday"), "someday");
     assert_eq!(W_EN.time(at_ms, at_ms + HOUR_MS), "12:00");
     assert_eq!(W_EN.time(at_ms, at_ms + DAY_MS), "1\u{a0}Mar, 12:00");
     assert_eq!(W_EN.clock(at_ms, at_ms), "12:00:05");

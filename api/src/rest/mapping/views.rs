@@ -37,11 +37,11 @@ pub(crate) struct VersionView {
     /// Its number.
     pub(crate) version: i64,
     /// Who published it.
-    author: String,
+    pub(crate) author: String,
     /// Why.
-    reason: String,
+    pub(crate) reason: String,
     /// When, milliseconds since 1970.
-    at_ms: i64,
+    pub(crate) at_ms: i64,
 }
 
 impl From<MappingRecord> for VersionView {
@@ -55,29 +55,29 @@ impl From<MappingRecord> for VersionView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Versions {
     /// The live one; 0 is the built-in mapping.
-    pub(super) live: i64,
+    pub(crate) live: i64,
     #[serde(flatten)]
-    pub(super) page: Page<VersionView>,
+    pub(crate) page: Page<VersionView>,
 }
 
 /// A mapping, whole.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MappingView {
     /// Its number; null for a draft.
-    version: Option<i64>,
+    pub(crate) version: Option<i64>,
     /// Of a draft: the version that was live when it was saved.
-    base: Option<i64>,
+    pub(crate) base: Option<i64>,
     /// Who wrote it.
-    author: String,
+    pub(crate) author: String,
     /// Why.
-    reason: String,
+    pub(crate) reason: String,
     /// When, milliseconds since 1970; 0 for the built-in one.
-    at_ms: i64,
+    pub(crate) at_ms: i64,
     /// The rules and tables.
     #[schema(value_type = Object)]
-    mapping: serde_json::Value,
+    pub(crate) mapping: serde_json::Value,
     /// The same as a file for people.
-    toml: String,
+    pub(crate) toml: String,
 }
 
 impl MappingView {
@@ -93,13 +93,13 @@ impl MappingView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DraftView {
     /// Its name.
-    name: String,
+    pub(crate) name: String,
     /// The version that was live when it was saved.
-    base: i64,
+    pub(crate) base: i64,
     /// Who saved it.
-    author: String,
+    pub(crate) author: String,
     /// When, milliseconds since 1970.
-    at_ms: i64,
+    pub(crate) at_ms: i64,
 }
 
 impl From<DraftRecord> for DraftView {
@@ -113,7 +113,7 @@ impl From<DraftRecord> for DraftView {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Drafts {
     /// By name.
-    pub(super) items: Vec<DraftView>,
+    pub(crate) items: Vec<DraftView>,
 }
 
 /// Rules to save: as a file's text or as data.
@@ -145,13 +145,13 @@ pub(crate) struct Checked {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct PublishInput {
     /// Why, for the colleagues and the journal.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// It may change more of the catalogue than the vendor's limit of mass changes.
     #[serde(default)]
-    pub(super) mass_change: bool,
+    pub(crate) mass_change: bool,
     /// First on a share of the articles.
     #[serde(default)]
-    pub(super) trial: Option<TrialInput>,
+    pub(crate) trial: Option<TrialInput>,
 }
 
 /// How to try a version.
@@ -174,10 +174,10 @@ pub(crate) struct TrialInput {
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct RevertInput {
     /// Why, for the colleagues and the journal.
-    pub(super) reason: String,
+    pub(crate) reason: String,
     /// It may change more of the catalogue than the vendor's limit of mass changes.
     #[serde(default)]
-    pub(super) mass_change: bool,
+    pub(crate) mass_change: bool,
 }
 
 /// A row of a table.
@@ -197,16 +197,16 @@ pub(crate) struct RowInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Issued {
     /// Its number.
-    pub(super) version: i64,
+    pub(crate) version: i64,
 }
 
 /// Differences.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Changes {
     /// How many there are.
-    pub(super) count: usize,
+    pub(crate) count: usize,
     /// The first thousand, each in a sentence.
-    pub(super) sentences: Vec<String>,
+    pub(crate) sentences: Vec<String>,
 }
 
 /// How far back to look.
