@@ -2,6 +2,7 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;
+use vortex_api::Accounts as _;
 use vortex_domain::{
     OrderId,
     attention::{Code, Raise, Subject},
@@ -14,7 +15,7 @@ use crate::{
     after_sale::{booked, changed, stored, with_parcel},
     browser::Browser,
     panel::{is_stream, routes},
-    support::{NOW_MS, World, vendor},
+    support::{NOW_MS, World, request, vendor},
 };
 
 /// What must never stand on a page unasked.
@@ -76,15 +77,17 @@ async fn orders_are_listed_newest_first_page_by_page() {
     assert_eq!(ids(&all.text), ["o-1", "s-3", "s-2", "s-1"]);
     assert!(all.text.contains("399.00\u{a0}SEK") && all.text.contains("needs you"), "{}", all.text);
     assert!(!all.text.contains("rel=\"next\""));
-    // Page by page, everything once.
-    let (mut path, mut walked) = ("/v/acme/orders?limit=1".to_owned(), Vec::new());
-    loop {
-        let page = ana.get(&path).await;
-        walked.extend(ids(&page.text));
-        let Some(next) = page.text.split("rel=\"next\" href=\"").nth(1) else { break };
-        path = format!("/v/acme/orders{}&limit=1", next.split('"').next().unwrap().replace("&#38;", "&"));
+    // Page by page, everything once, also where others stand between.
+    for (filter, whole) in [("", &["o-1", "s-3", "s-2", "s-1"][..]), ("&market=SE", &["o-1", "s-3", "s-1"])] {
+        let (mut path, mut walked) = (format!("/v/acme/orders?limit=1{filter}"), Vec::new());
+        loop {
+            let page = ana.get(&path).await;
+            walked.extend(ids(&page.text));
+            let Some(next) = page.text.split("rel=\"next\" href=\"").nth(1) else { break };
+            path = format!("/v/acme/orders{}&limit=1", next.split('"').next().unwrap().replace("&#38;", "&"));
+        }
+        assert_eq!(walked, whole, "{filter}");
     }
-    assert_eq!(walked, ["o-1", "s-3", "s-2", "s-1"]);
     assert_eq!(ids(&ana.get("/v/acme/orders?state=booked").await.text), ["s-3", "s-2", "s-1"]);
     assert_eq!(ids(&ana.get("/v/acme/orders?state=booked&market=SE").await.text), ["s-3", "s-1"]);
     assert_eq!(ids(&ana.get("/v/acme/orders?market=DK").await.text), ["s-2"]);
@@ -175,6 +178,16 @@ async fn a_buyer_is_shown_to_whoever_says_why_and_the_trail_knows_it() {
     assert_eq!(told, [of("o-1", "unprocessable"), of("s-9", "not_found"), of("o-1", "done")]);
     let last = &rows[2].entry;
     assert_eq!((last.actor.as_str(), last.new.as_str()), ("user:ana", "asked by phone"));
+    // Whatever an API's client asks to be remembered, this is not.
+    let mut again = request(
+        Method::POST,
+        "/api/v1/vendors/acme/orders/o-1/buyer",
+        Some(&world.tokens.operator),
+        Some(json!({"reason": "asked by phone"})),
+    );
+    again.headers_mut().insert("idempotency-key", "k-1".parse().unwrap());
+    assert!(world.send(again).await.text.contains("Astrid"));
+    assert!(world.store.remembered(&vendor("acme"), "k-1", NOW_MS).await.unwrap().is_none());
     let all = format!("{rows:?}");
     assert!(PERSONAL.iter().all(|personal| !all.contains(personal)));
 }
