@@ -304,7 +304,7 @@ singles! {
 
     ACCOUNT_OF = "SELECT login, name, password, at_ms FROM account WHERE login = $1";
     ACCOUNTS = "SELECT login, name, password, at_ms FROM account ORDER BY login";
-    ROLES_OF = "SELECT vendor, role FROM account_role WHERE login = $1 ORDER BY vendor";
+    ROLES_OF = "SELECT vendor, role FROM account_role WHERE login = $1 ORDER BY vendor NULLS FIRST";
     ACCOUNTS_OF_VENDOR = "SELECT r.login, a.name, r.role FROM account_role r CROSS JOIN account a \
         WHERE r.vendor = $1 AND a.login = r.login ORDER BY r.login LIMIT $2";
     SESSION_OF = "SELECT s.login, a.name, s.seen_ms, s.expires_ms, COALESCE(r.vendor, ''), COALESCE(r.role, '') \
