@@ -312,7 +312,7 @@ singles! {
     SESSIONS_OF = "SELECT hash, address, agent, at_ms, seen_ms, expires_ms FROM session WHERE login = $1 \
         ORDER BY seen_ms DESC LIMIT $2";
     INVITATION_OF = "SELECT login FROM invitation WHERE hash = $1 AND expires_ms > $2";
-    AUDIT_HEAD = "SELECT seq, mac FROM audit ORDER BY seq DESC LIMIT 1";
+    AUDIT_HEAD = "SELECT seq, mac FROM audit WHERE seq = (SELECT max(seq) FROM audit)";
     AUDIT_AFTER = "SELECT seq, at_ms, vendor, actor, origin, act, subject, old, new, outcome, asked, mac FROM audit \
         WHERE seq > $1 ORDER BY seq LIMIT $2";
     // An announced act that has ended is told by its end alone.
