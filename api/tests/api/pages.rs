@@ -4,11 +4,14 @@ use axum::http::{Method, StatusCode};
 use serde_json::json;
 use vortex_api::Accounts as _;
 use vortex_domain::{
-    OrderId,
+    Market, OrderId,
     attention::{Code, Raise, Subject},
     order::Event,
 };
-use vortex_store::{Store, rows::Write};
+use vortex_store::{
+    Store,
+    rows::{OrderRow, Write},
+};
 
 use crate::{
     acts::trail,
@@ -100,6 +103,15 @@ async fn orders_are_listed_newest_first_page_by_page() {
     }
     ana.post("/preferences", &[("language", "ro"), ("next", "/")]).await;
     assert!(ana.get("/v/acme/orders").await.text.contains("399,00\u{a0}SEK"));
+    // More of other markets than are read at once.
+    let many = (0..230).map(|n| {
+        let mut state = changed(&format!("dk-{n}"), &booked());
+        state.channel.market = Market::Dk;
+        let row = OrderRow { vendor: vendor("acme"), version: 1, state, at_ms: NOW_MS };
+        vec![Write::Order(Box::new(row))]
+    });
+    world.store.commit(&many.collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(ids(&ana.get("/v/acme/orders?market=SE").await.text), ["o-1", "s-3", "s-1"]);
 }
 
 #[tokio::test]
