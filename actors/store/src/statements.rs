@@ -304,11 +304,11 @@ singles! {
 
     ACCOUNT_OF = "SELECT login, name, password, at_ms FROM account WHERE login = $1";
     ACCOUNTS = "SELECT login, name, password, at_ms FROM account ORDER BY login";
-    ROLES_OF = "SELECT vendor, role FROM account_role WHERE login = $1 ORDER BY vendor NULLS FIRST";
+    ROLES_OF = "SELECT vendor, role FROM account_role WHERE login = $1 ORDER BY vendor";
     ACCOUNTS_OF_VENDOR = "SELECT r.login, a.name, r.role FROM account_role r CROSS JOIN account a \
         WHERE r.vendor = $1 AND a.login = r.login ORDER BY r.login LIMIT $2";
     SESSION_OF = "SELECT s.login, a.name, s.seen_ms, s.expires_ms, COALESCE(r.vendor, ''), COALESCE(r.role, '') \
-        FROM session s JOIN account a ON a.login = s.login LEFT JOIN account_role r ON r.login = s.login WHERE s.hash = $1";
+        FROM session s JOIN account a ON a.login = s.login LEFT JOIN account_role r ON r.login = s.login WHERE s.hash = $1 ORDER BY r.vendor";
     SESSIONS_OF = "SELECT hash, address, agent, at_ms, seen_ms, expires_ms FROM session WHERE login = $1 \
         ORDER BY seen_ms DESC LIMIT $2";
     INVITATION_OF = "SELECT login FROM invitation WHERE hash = $1 AND expires_ms > $2";
