@@ -8,6 +8,7 @@ pub mod config;
 pub mod connectors;
 pub mod content_file;
 pub mod demo;
+pub mod engine;
 pub mod flow;
 pub mod flows;
 pub mod mapping;

@@ -16,7 +16,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
@@ -25,6 +25,8 @@ use self::time::lock;
 
 /// Seeds in every CI run.
 const SEEDS: u64 = 200;
+/// Seeds that once broke a promise; every CI run has those beyond its own too.
+const ONCE_BROKEN: [u64; 1] = [253];
 /// Violations shown per seed.
 const SHOWN: usize = 6;
 
@@ -49,7 +51,9 @@ fn no_seed_breaks_a_promise() {
         return;
     }
     let seeds = number("SIM_SEEDS").unwrap_or(SEEDS);
-    let next = AtomicU64::new(0);
+    let once_broken = ONCE_BROKEN.into_iter().filter(|seed| seeds == SEEDS && *seed >= SEEDS);
+    let worlds: Vec<u64> = (0..seeds).chain(once_broken).collect();
+    let next = AtomicUsize::new(0);
     let broken: Mutex<BTreeMap<u64, Vec<String>>> = Mutex::default();
     let injected: Mutex<BTreeMap<&'static str, u64>> = Mutex::default();
     let totals: Mutex<(usize, usize, usize)> = Mutex::default();
@@ -58,10 +62,7 @@ fn no_seed_breaks_a_promise() {
         for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
             scope.spawn(|| {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed >= seeds {
-                        return;
-                    }
+                    let Some(&seed) = worlds.get(next.fetch_add(1, Ordering::Relaxed)) else { return };
                     let outcome = world::run(seed, false);
                     if !outcome.violations.is_empty() {
                         lock(&broken).insert(seed, outcome.violations);
@@ -171,7 +172,7 @@ fn no_crash_point_breaks_a_promise() {
         let (undisturbed, steps) = world::crash_at(seed, None, false);
         assert_eq!(undisturbed.violations, [""; 0], "without a crash");
         assert!(steps > 40, "only {steps} steps: the order did not get far");
-        let next = AtomicU64::new(0);
+        let next = AtomicUsize::new(0);
         thread::scope(|scope| {
             for _ in 0..thread::available_parallelism().map_or(2, usize::from) {
                 scope.spawn(|| {

@@ -1,6 +1,6 @@
 //! The ERP's catalogue: read page by page, compared by fingerprint, only differences go to their SKUs.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
@@ -172,15 +172,7 @@ impl Catalogue {
         })
         .await;
         context.directory.dismiss(prints.iter().map(|(sku, _)| sku.clone()).collect());
-        let durable: BTreeSet<Sku> = durable.into_iter().collect();
-        let updates: Vec<(u64, i64)> = prints
-            .iter()
-            .filter(|(sku, _)| durable.contains(sku))
-            .map(|(sku, print)| (key(sku), *print))
-            .collect();
-        let count = updates.len();
-        context.prints.lock().await.set(Kind::Article, updates);
-        count
+        context.prints.lock().await.note(Kind::Article, &prints, durable)
     }
 }
 

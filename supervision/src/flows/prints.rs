@@ -1,6 +1,8 @@
 //! What every SKU looked like when it was last read: 24 bytes each, so that a heartbeat in which nothing changed
 //! costs neither actors nor writes (feasibility.md section 4).
 
+use std::collections::BTreeSet;
+
 use vortex_domain::{Sku, VendorId};
 use vortex_store::{Store, StoreError};
 use xxhash_rust::xxh3::xxh3_64;
@@ -37,7 +39,7 @@ pub(super) fn key(sku: &Sku) -> u64 {
 }
 
 impl PrintCache {
-    /// Reads the fingerprints, once.
+    /// Reads the fingerprints, unless what is in memory is surely what the database has.
     pub async fn load(&mut self, store: &dyn Store, vendor: &VendorId) -> Result<(), StoreError> {
         if self.loaded {
             return Ok(());
@@ -88,8 +90,19 @@ impl PrintCache {
             .collect()
     }
 
-    /// Notes fingerprints that are now on disk.
-    pub fn set(&mut self, kind: Kind, mut updates: Vec<(u64, i64)>) {
+    /// Notes which of these fingerprints are on disk now; how many. What became of the others only the database knows, and it is
+    /// asked before the next reading is compared: taken as never read, an article that sold out would be zero without a question.
+    pub fn note(&mut self, kind: Kind, prints: &[(Sku, i64)], durable: Vec<Sku>) -> usize {
+        let durable: BTreeSet<Sku> = durable.into_iter().collect();
+        let noted = prints.iter().filter(|(sku, _)| durable.contains(sku));
+        let noted: Vec<(u64, i64)> = noted.map(|(sku, print)| (key(sku), *print)).collect();
+        let count = noted.len();
+        self.loaded &= count == prints.len();
+        self.set(kind, noted);
+        count
+    }
+
+    fn set(&mut self, kind: Kind, mut updates: Vec<(u64, i64)>) {
         updates.sort_unstable_by_key(|(key, _)| *key);
         updates.dedup_by_key(|(key, _)| *key);
         let mut new = Vec::new();
@@ -136,4 +149,20 @@ pub(super) async fn skus_of(
         found.extend(page.into_iter().map(|p| p.sku).filter(|sku| keys.binary_search(&key(sku)).is_ok()));
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A commit whose outcome nobody knows: the database is asked again, so that what it has counts as read.
+    #[test]
+    fn what_may_be_on_disk_is_read_again() {
+        let skus: Vec<(Sku, i64)> = ["A", "B"].map(|sku| (sku.parse().expect("a SKU"), 7)).into();
+        let mut cache = PrintCache { rows: Vec::new(), loaded: true };
+        assert_eq!(cache.note(Kind::Stock, &skus, skus.iter().map(|(sku, _)| sku.clone()).collect()), 2);
+        assert!(cache.loaded);
+        assert_eq!(cache.note(Kind::Stock, &skus, vec![skus[0].0.clone()]), 1);
+        assert!(!cache.loaded);
+    }
 }

@@ -184,15 +184,8 @@ impl Stock {
         })
         .await;
         context.directory.dismiss(wave.iter().map(|(sku, _)| sku.clone()).collect());
-        let durable: BTreeSet<Sku> = durable.into_iter().collect();
-        let updates = wave
-            .iter()
-            .filter(|(sku, _)| durable.contains(sku))
-            .map(|(sku, level)| (key(sku), print(level)))
-            .collect::<Vec<_>>();
-        let count = updates.len();
-        context.prints.lock().await.set(Kind::Stock, updates);
-        count
+        let prints: Vec<(Sku, i64)> = wave.iter().map(|(sku, level)| (sku.clone(), print(level))).collect();
+        context.prints.lock().await.note(Kind::Stock, &prints, durable)
     }
 }
 
