@@ -5,9 +5,10 @@
     reason = "clippy.toml allows them in test functions; these are their helpers"
 )]
 
+#[macro_use]
 mod support;
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
@@ -24,30 +25,6 @@ const SECRET: &str = "canary-0123456789-ABCDEFGH-secret";
 
 fn options(key: &MasterKey) -> OpenOptions {
     OpenOptions { lock_wait_ms: 200, ..OpenOptions::new(key.clone()) }
-}
-
-fn sqlite_url(dir: &Path) -> String {
-    format!("sqlite:{}", dir.join("vortex.db").display())
-}
-
-/// Runs the body with an address on each database.
-macro_rules! on_both {
-    ($($name:ident($url:ident) $body:block)+) => {
-        $(mod $name {
-            use super::*;
-            async fn body($url: &str) $body
-            #[tokio::test]
-            async fn sqlite() {
-                let dir = tempfile::tempdir().unwrap();
-                body(&sqlite_url(dir.path())).await;
-            }
-            #[tokio::test]
-            async fn postgres() {
-                let Some(url) = vortex_store::testing::postgres().await else { return };
-                body(&url).await;
-            }
-        })+
-    };
 }
 
 async fn execute(url: &str, sql: &str) {

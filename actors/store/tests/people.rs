@@ -5,9 +5,10 @@
     reason = "clippy.toml allows them in test functions; these are their helpers"
 )]
 
+#[macro_use]
 mod support;
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
 use support::*;
@@ -18,10 +19,6 @@ use vortex_store::{
     rows::{JournalRow, Write},
     secrets::MasterKey,
 };
-
-fn sqlite_url(dir: &Path) -> String {
-    format!("sqlite:{}", dir.join("vortex.db").display())
-}
 
 async fn open(url: &str, key: &MasterKey) -> SqlStore {
     let options = OpenOptions { lock_wait_ms: 200, ..OpenOptions::new(key.clone()) };
@@ -36,25 +33,6 @@ async fn execute(url: &str, sql: &str) -> bool {
     } else {
         sqlx::PgConnection::connect(url).await.unwrap().execute(sql).await.is_ok()
     }
-}
-
-macro_rules! on_both {
-    ($($name:ident($url:ident) $body:block)+) => {
-        $(mod $name {
-            use super::*;
-            async fn body($url: &str) $body
-            #[tokio::test]
-            async fn sqlite() {
-                let dir = tempfile::tempdir().unwrap();
-                body(&sqlite_url(dir.path())).await;
-            }
-            #[tokio::test]
-            async fn postgres() {
-                let Some(url) = vortex_store::testing::postgres().await else { return };
-                body(&url).await;
-            }
-        })+
-    };
 }
 
 fn act(name: &str, asked: Option<i64>) -> AuditEntry {

@@ -1,5 +1,7 @@
 //! Rows to test with.
-#![allow(dead_code, reason = "every test binary uses another part")]
+#![allow(dead_code, unused_macros, reason = "every test binary uses another part")]
+
+use std::path::Path;
 
 use vortex_domain::{
     ChannelOrder, ChannelState, ContentRow, Currency, Language, Market, Money, Order, OrderId, Sku, SkuState,
@@ -11,6 +13,31 @@ use vortex_store::rows::{
     EffectKind, EffectRow, FileKind, FileRow, InboxRow, JournalRow, OrderRow, ReceiptParts, ReceiptRow,
     ReservationRow, ReservationState, SkuRow, Write,
 };
+
+/// The address of a database of its own in a folder.
+pub(crate) fn sqlite_url(dir: &Path) -> String {
+    format!("sqlite:{}", dir.join("vortex.db").display())
+}
+
+/// Runs the body with an address on each database.
+macro_rules! on_both {
+    ($($name:ident($url:ident) $body:block)+) => {
+        $(mod $name {
+            use super::*;
+            async fn body($url: &str) $body
+            #[tokio::test]
+            async fn sqlite() {
+                let dir = tempfile::tempdir().unwrap();
+                body(&sqlite_url(dir.path())).await;
+            }
+            #[tokio::test]
+            async fn postgres() {
+                let Some(url) = vortex_store::testing::postgres().await else { return };
+                body(&url).await;
+            }
+        })+
+    };
+}
 
 pub(crate) fn vendor() -> VendorId {
     VendorId::new("acme").unwrap()
